@@ -1,0 +1,191 @@
+"""What the configuration needs from the machine: passwords, folders, a database, addresses to listen on.
+
+Like `config_checks`, these checks read the tables as they stand and step over what is not what they expect.
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path as FilePath
+
+from gateway import config_values as values
+from gateway.config_checks import list_in, table_in
+from gateway.config_files import Document, Table
+from gateway.locate import Path
+from gateway.problems import Problem, nearest, quoted
+from gateway.secrets import Secret, SecretMissing, from_environment, from_file
+
+SQLITE = "sqlite:///"
+DIALECTS = ("sqlite", "postgresql")
+THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+
+Environment = Mapping[str, str]
+Check = Callable[[Document], Iterator[Problem]]
+
+
+def outside_problems(document: Document, environment: Environment) -> list[Problem]:
+    """Everything that the machine does not have as the configuration says."""
+    found = [problem for check in CHECKS for problem in check(document)]
+    return [*found, *passwords_can_be_had(document, environment)]
+
+
+def absolute(document: Document, name: str) -> FilePath:
+    """A path as the configuration means it: relative to the folder of the main file."""
+    return document.main.path.parent / name
+
+
+def one_way_out(document: Document) -> Iterator[Problem]:
+    """Mail goes out by a Maildir or by a smarthost, not both, not neither."""
+    send = table_in(document.data, "send")
+    if "maildir" in send and "smtp" in send:
+        words = "mail goes out one way only: leave out maildir, or the section [send.smtp]"
+        yield document.problem(("send", "maildir"), words, at_name=True)
+    elif isinstance(document.data.get("send"), dict) and "maildir" not in send and "smtp" not in send:
+        words = (
+            'there is no way out for mail: write maildir = "var/outgoing" to try things out, or a section [send.smtp]'
+        )
+        yield document.problem(("send",), words)
+
+
+def passwords_can_be_had(document: Document, environment: Environment) -> Iterator[Problem]:
+    """Each password has one source, and it is there."""
+    for path in (("send", "smtp"), ("store",)):
+        table = (
+            table_in(table_in(document.data, "send"), "smtp") if path[0] == "send" else table_in(document.data, "store")
+        )
+        if "password_file" in table and "password_env" in table:
+            words = "the password has two sources; leave out password_file or password_env"
+            yield document.problem((*path, "password_env"), words, at_name=True)
+            continue
+        try:
+            password_of(document, _text(table, "password_file"), _text(table, "password_env"), environment)
+        except SecretMissing as missing:
+            source = "password_file" if "password_file" in table else "password_env"
+            yield document.problem((*path, source), str(missing))
+
+
+def password_of(document: Document, file: str | None, variable: str | None, environment: Environment) -> Secret | None:
+    """The password out of a file or an environment variable; None if neither is named.  Raises SecretMissing."""
+    if file:
+        return from_file(absolute(document, file))
+    return from_environment(variable, environment) if variable else None
+
+
+def _text(table: Table, name: str) -> str | None:
+    value = table.get(name)
+    return value.strip() if isinstance(value, str) else None
+
+
+def logins_are_whole_and_safe(document: Document) -> Iterator[Problem]:
+    """A user has a password, a password has a user, and neither travels in the clear."""
+    smtp = table_in(table_in(document.data, "send"), "smtp")
+    path: Path = ("send", "smtp")
+    secret = next((name for name in ("password_file", "password_env") if name in smtp), None)
+    if "user" in smtp and not secret:
+        words = "a user needs a password: name password_file or password_env"
+        yield document.problem((*path, "user"), words, at_name=True)
+    if secret and "user" not in smtp:
+        yield document.problem((*path, secret), "a password needs a user: whose is it?", at_name=True)
+    if secret and smtp.get("tls") == "none" and smtp.get("host") not in THIS_MACHINE:
+        words = 'without encryption the password could be read on the way; take "starttls" or "tls"'
+        yield document.problem((*path, "tls"), words)
+
+
+def files_and_folders_exist(document: Document) -> Iterator[Problem]:
+    """What must be there before the start is there."""
+    ca_file = table_in(table_in(document.data, "send"), "smtp").get("ca_file")
+    if isinstance(ca_file, str) and not _is_there(absolute(document, ca_file), FilePath.is_file):
+        yield document.problem(("send", "smtp", "ca_file"), f"there is no file {absolute(document, ca_file)}")
+    for protocol in ("smtp", "lmtp"):
+        for number, listener in enumerate(list_in(table_in(document.data, "receive"), protocol)):
+            yield from _certificate(document, ("receive", protocol, number), listener if isinstance(listener, dict) else {})
+    folder = table_in(document.data, "templates").get("folder")
+    if isinstance(folder, str) and not _is_there(absolute(document, folder), FilePath.is_dir):
+        yield document.problem(("templates", "folder"), f"there is no folder {absolute(document, folder)}")
+
+
+def _certificate(document: Document, path: Path, listener: Table) -> Iterator[Problem]:
+    """A certificate and its key can be read and belong together; a key alone encrypts nothing."""
+    cert, key = _text(listener, "tls_cert"), _text(listener, "tls_key")
+    if key and not cert:
+        yield document.problem((*path, "tls_key"), "a key needs its certificate: name tls_cert too", at_name=True)
+    if not cert:
+        return
+    files = {"tls_cert": absolute(document, cert), **({"tls_key": absolute(document, key)} if key else {})}
+    missing = {name: file for name, file in files.items() if not _is_there(file, FilePath.is_file)}
+    for name, file in missing.items():
+        yield document.problem((*path, name), f"there is no file {file}")
+    if not missing:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(files["tls_cert"], files.get("tls_key"))
+        except (ssl.SSLError, OSError) as problem:
+            reason = getattr(problem, "reason", None) or problem.strerror or str(problem)
+            words = f"the certificate cannot be used: {str(reason).replace('_', ' ').lower()}"
+            yield document.problem((*path, "tls_cert"), words)
+
+
+def _is_there(path: FilePath, kind: Callable[[FilePath], bool]) -> bool:
+    try:
+        return kind(path)
+    except OSError:  # in a folder that this user may not enter
+        return False
+
+
+def listeners_differ(document: Document) -> Iterator[Problem]:
+    """No address is listened on twice."""
+    seen: set[values.Address] = set()
+    for protocol in ("smtp", "lmtp"):
+        for number, listener in enumerate(list_in(table_in(document.data, "receive"), protocol)):
+            text = listener.get("listen") if isinstance(listener, dict) else None
+            try:
+                address = values.listen(text) if isinstance(text, str) else None
+            except values.Wrong:
+                continue  # the check of the value itself says so
+            if address and address.port and address in seen:
+                path: Path = ("receive", protocol, number, "listen")
+                yield document.problem(
+                    path, f"{quoted(str(text))} is listened on already; each listener needs its own port"
+                )
+            if address:
+                seen.add(address)
+
+
+def database_is_usable(document: Document) -> Iterator[Problem]:
+    """The database's URL names a file, or a PostgreSQL server."""
+    store = table_in(document.data, "store")
+    url = store.get("url")
+    if not isinstance(url, str):
+        return
+    scheme, colon, rest = url.partition("://")
+    dialect = scheme.partition("+")[0]
+    path: Path = ("store", "url")
+    if not colon:
+        yield document.problem(path, f"{quoted(url)} is not the URL of a database", f"{SQLITE}{url}" if url else None)
+    elif dialect not in DIALECTS:
+        hint = "postgresql" if dialect in ("postgres", "psql") else nearest(dialect, DIALECTS)
+        words = f"Deskgate keeps its data in SQLite or PostgreSQL, not in {quoted(dialect)}"
+        yield document.problem(path, words, f"{hint}://{rest}" if hint else None)
+    elif dialect == "sqlite" and (not rest.startswith("/") or rest in ("/", "/:memory:", "/file::memory:")):
+        words = "a database in memory would forget accepted mail; name a file"
+        hint = f"{SQLITE}{rest}" if rest and not rest.startswith("/") else f"{SQLITE}var/deskgate.db"
+        yield document.problem(
+            path, words if rest in ("", "/", "/:memory:") else "three slashes stand before a relative file", hint
+        )
+    elif dialect == "sqlite" and ("password_file" in store or "password_env" in store):
+        yield document.problem(path, "SQLite has no password; leave password_file and password_env out")
+
+
+CHECKS: tuple[Check, ...] = (
+    one_way_out,
+    logins_are_whole_and_safe,
+    files_and_folders_exist,
+    listeners_differ,
+    database_is_usable,
+)
+
+
+def without_password(url: str) -> str:
+    """A URL to show to people."""
+    return re.sub(r"(://[^:/@\s]*):[^@/\s]*@", r"\1:…@", url)
