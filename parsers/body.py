@@ -1,0 +1,196 @@
+"""Which parts of a mail are its words, and which are attachments (RFC 2046, 2183, 2387); walks the tree itself.
+
+Text parts in a row are one text; of alternatives the plain one gives the text and the HTML one the look; a signed
+mail's words are its first part; an attached message is an attachment and nobody looks inside.  Nothing is lost: what is
+neither words nor a mere copy of them is an attachment.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html as entities
+from dataclasses import dataclass, field
+
+from parsers import calendar, charset, flowed, html, htmltext, names
+from parsers.htmltext import Rendered
+from parsers.limits import LIMITS
+from parsers.message import Attachment, Span
+from parsers.tree import Part
+
+_REPORTS = frozenset({"message/delivery-status", "message/disposition-notification", "message/feedback-report",
+                      "message/global-delivery-status", "message/global-disposition-notification"})  # fmt: skip
+_COPIES = frozenset({"text/x-amp-html", "text/watch-html"})
+
+
+@dataclass(slots=True)
+class Piece:
+    """A run of words: as the sender's plain text, or as sanitised HTML, or both."""
+
+    plain: str | None = None
+    html: str | None = None
+
+
+@dataclass(slots=True)
+class Body:
+    """What the walk found."""
+
+    pieces: list[Piece] = field(default_factory=list)
+    files: list[Part] = field(default_factory=list)
+    calendars: list[Part] = field(default_factory=list)
+    defects: list[str] = field(default_factory=list)
+    room: int = LIMITS.text_chars
+    """Characters of text that are still understood; text parts beyond are attachments."""
+
+
+def read(root: Part) -> Body:
+    """Walks the tree once."""
+    body = Body()
+    _visit(root, body, root.type.value)
+    return body
+
+
+def _visit(part: Part, body: Body, container: str) -> None:
+    if part.children:
+        _visit_children(part, body)
+    elif body.room > 0 and _is_words(part, body, container):
+        body.pieces.append(_words(part, body))
+    elif part.type.value in _COPIES and container == "multipart/alternative":
+        body.defects.append(f"left out: {part.type.value}, a copy of the text")
+    else:
+        if part.type.value in ("text/calendar", "application/ics"):
+            body.calendars.append(part)
+        body.files.append(part)
+
+
+def _visit_children(part: Part, body: Body) -> None:
+    kind = part.type.value
+    if kind == "multipart/alternative":
+        _visit_alternatives(part, body)
+        return
+    for child in part.children:
+        _visit(child, body, kind)
+
+
+def _visit_alternatives(part: Part, body: Body) -> None:
+    """The alternatives' words are one piece; files of all of them are kept."""
+    mine = Body()
+    for child in part.children:
+        inner = Body(room=body.room)
+        _visit(child, inner, "multipart/alternative")
+        mine.files += inner.files
+        mine.calendars += inner.calendars
+        mine.defects += inner.defects
+        mine.pieces.append(joined(inner.pieces))
+        body.room = inner.room
+    plain = next((one.plain for one in mine.pieces if one.plain is not None and one.plain.strip()), None)
+    look = next((one.html for one in reversed(mine.pieces) if one.html is not None), None)
+    if plain is not None or look is not None:
+        body.pieces.append(Piece(plain, look))
+    body.files += mine.files
+    body.calendars += mine.calendars
+    body.defects += mine.defects
+
+
+def joined(pieces: list[Piece]) -> Piece:
+    """Several runs of words as one: plain only if all are plain, HTML if any is."""
+    if len(pieces) == 1:
+        return pieces[0]
+    if not pieces:
+        return Piece()
+    plain = "\n".join(_text_of(one) for one in pieces)
+    if all(one.html is None for one in pieces):
+        return Piece(plain)
+    look = "".join(one.html if one.html is not None else _as_html(one.plain or "") for one in pieces)
+    return Piece(plain if any(one.plain is not None for one in pieces) else None, look)
+
+
+def _text_of(piece: Piece) -> str:
+    return piece.plain if piece.plain is not None else htmltext.render(piece.html or "").text
+
+
+def _as_html(text: str) -> str:
+    return "<pre>" + entities.escape(text) + "</pre>"
+
+
+def rendered(piece: Piece) -> Rendered:
+    """The text of a piece, with marks when it comes from HTML."""
+    return Rendered(piece.plain) if piece.plain is not None else htmltext.render(piece.html or "")
+
+
+def _is_words(part: Part, body: Body, container: str) -> bool:
+    kind = part.type.value
+    if kind not in ("text/plain", "text/html") and not kind.startswith("multipart/"):
+        return False
+    placed = part.disposition
+    if placed.value == "attachment":
+        return False
+    named = bool(placed.get("filename") or part.type.get("name"))
+    if not named:
+        return True
+    return container == "multipart/alternative" or not body.pieces
+
+
+def _words(part: Part, body: Body) -> Piece:
+    """The decoded text of a leaf, limits kept."""
+    if len(part.body) > 40 * LIMITS.text_chars:
+        body.defects.append("text cut")
+    content, defect = part.content()
+    if defect:
+        body.defects.append(defect)
+    room = 4 * LIMITS.text_chars
+    decoded = charset.decode(content[:room], part.type.get("charset"))
+    if decoded.flaw:
+        body.defects.append(decoded.flaw)
+    text = decoded.text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in decoded.text else decoded.text
+    if len(text) > LIMITS.text_chars or len(content) > room:
+        text = text[: LIMITS.text_chars]
+        body.defects.append(f"text cut at {LIMITS.text_chars} characters")
+    body.room -= len(text)
+    if part.type.value == "text/html":
+        return Piece(None, html.sanitised(text))
+    if part.type.get("format").lower() == "flowed":
+        text = flowed.unflowed(text, part.type.get("delsp").lower() == "yes")
+    return Piece(text)
+
+
+def file(part: Part, index: int, raw: bytes, is_crlf: bool) -> tuple[Attachment, str]:
+    """The value of an attachment, and a defect if its encoding was broken."""
+    content, defect = part.content()
+    placed = part.disposition
+    claimed = placed.get("filename") or part.type.get("name")
+    content_id = part.block.first("content-id").decode("utf-8", "replace").strip().strip("<>")[: LIMITS.id_chars]
+    inline = placed.value == "inline" or (bool(content_id) and placed.value != "attachment")
+    return Attachment(
+        index=index,
+        filename=names.cleaned(claimed) or names.made_up(part.type.value, index),
+        content_type=part.type.value,
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        inline=inline,
+        content_id="".join(content_id.split()),
+        span=_span(part, raw) if is_crlf else None,
+    ), defect
+
+
+def _span(part: Part, raw: bytes) -> Span | None:
+    """Where the encoded body may be copied from as it stands, else None (RFC 5321 4.5.3.1.6)."""
+    if part.start < 0 or part.encoding not in ("base64", "quoted-printable", "7bit", "") or part.end <= part.start:
+        return None
+    if not bytes(part.body).isascii():
+        return None
+    position = part.start
+    while part.end - position > 998:
+        line_end = raw.rfind(b"\n", position, position + 1000)
+        if line_end < position:
+            return None
+        position = line_end + 1
+    return Span(part.start, part.end, part.encoding or "7bit")
+
+
+def calendar_words(body: Body) -> str:
+    """The invitations of a mail told in words, "" if there are none."""
+    told = []
+    for part in body.calendars[:3]:
+        text = charset.decode(part.content()[0][: LIMITS.strip_chars], part.type.get("charset") or "utf-8").text
+        told.append(calendar.in_words(text, part.type.get("method")))
+    return "\n\n".join(one for one in told if one)

@@ -1,0 +1,111 @@
+"""Calendar parts (RFC 5545, 5546) told in words: what it is about, when, where, and what is asked or answered.
+
+Only the lines of the first event are read; times are given as the calendar writes them, with their zone, because a wall
+time without its zone definition must not be turned into another.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from parsers.limits import LIMITS
+
+_LINE: Final = re.compile(r"([A-Za-z-]{1,40})((?:;[^:\"]*+(?:\"[^\"]*+\"[^:\"]*+)*+)?):(.*)", re.DOTALL)
+_WHEN: Final = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d\d(Z?))?")
+_PARAMETER: Final = re.compile(r";([A-Za-z-]{1,40})=(?:\"([^\"]*+)\"|([^;:\"]*+))")
+_WANTED: Final = frozenset(
+    {"SUMMARY", "DTSTART", "DTEND", "LOCATION", "ORGANIZER", "ATTENDEE", "STATUS", "METHOD", "COMMENT"}
+)
+
+HEADLINES: Final[Mapping[str, str]] = {
+    "REQUEST": "Invitation",
+    "CANCEL": "Cancelled",
+    "COUNTER": "New time proposed",
+    "PUBLISH": "Calendar entry",
+    "ADD": "Invitation",
+    "REFRESH": "Calendar request",
+    "DECLINECOUNTER": "Proposed time declined",
+}
+ANSWERS: Final[Mapping[str, str]] = {
+    "ACCEPTED": "Accepted",
+    "DECLINED": "Declined",
+    "TENTATIVE": "Tentatively accepted",
+    "DELEGATED": "Delegated",
+}
+
+
+def in_words(text: str, method: str = "") -> str:
+    """A few lines of plain words; "" when there is no event in `text`."""
+    found = _first_event(text)
+    if "DTSTART" not in found and "SUMMARY" not in found:
+        return ""
+    method = (method or found.get("METHOD", ("", ""))[1]).upper().strip()
+    headline = HEADLINES.get(method, "Calendar entry")
+    if method == "REPLY":
+        parameters, attendee = found.get("ATTENDEE", ("", ""))
+        answer = ANSWERS.get(_parameter(parameters, "PARTSTAT").upper(), "Answered")
+        headline = f"{answer} by {_person(parameters, attendee)}" if attendee else answer
+    lines = [f"{headline}: {_plain(found.get('SUMMARY', ('', ''))[1])}".rstrip(": ")]
+    when = _period(found)
+    lines += [f"When: {when}"] if when else []
+    for name, label in (("LOCATION", "Where"), ("COMMENT", "Comment")):
+        value = _plain(found.get(name, ("", ""))[1])
+        lines += [f"{label}: {value}"] if value else []
+    if "ORGANIZER" in found and method != "REPLY":
+        lines.append(f"Organiser: {_person(*found['ORGANIZER'])}")
+    return "\n".join(lines)
+
+
+def _first_event(text: str) -> dict[str, tuple[str, str]]:
+    """Name to (parameters, value) of the calendar's METHOD and its first VEVENT."""
+    found: dict[str, tuple[str, str]] = {}
+    inside = False
+    unfolded = text.replace("\r\n", "\n").replace("\n ", "").replace("\n\t", "")
+    for line in unfolded.split("\n")[: LIMITS.calendar_lines]:
+        upper = line[:20].upper().strip()
+        if upper in ("BEGIN:VEVENT", "BEGIN:VTODO"):
+            inside = True
+        elif upper in ("END:VEVENT", "END:VTODO", "BEGIN:VALARM"):
+            break
+        match = _LINE.match(line[:4000])
+        if match and match[1].upper() in _WANTED and (inside or match[1].upper() == "METHOD"):
+            found.setdefault(match[1].upper(), (match[2], match[3].strip()))
+    return found
+
+
+def _parameter(parameters: str, name: str) -> str:
+    return next((one[2] or one[3] or "" for one in _PARAMETER.finditer(parameters) if one[1].upper() == name), "")
+
+
+def _person(parameters: str, value: str) -> str:
+    address = value[7:] if value[:7].lower() == "mailto:" else value
+    name = _parameter(parameters, "CN")
+    return f"{name} <{address}>" if name and name != address else address
+
+
+def _plain(value: str) -> str:
+    text = value.replace("\\n", " ").replace("\\N", " ").replace("\\,", ",").replace("\\;", ";").replace("\\\\", "\\")
+    return " ".join(text.split())[:500]
+
+
+def _period(found: dict[str, tuple[str, str]]) -> str:
+    start = _moment(found, "DTSTART")
+    end = _moment(found, "DTEND")
+    if not start or not end or start[0] != end[0]:
+        return " to ".join(" ".join(one).strip() for one in (start, end) if one)
+    return f"{start[0]} {start[1].split(' ')[0]}-{end[1]}" if start[1] else start[0]
+
+
+def _moment(found: dict[str, tuple[str, str]], name: str) -> tuple[str, str] | None:
+    """(date, time with zone) of a DATE-TIME or DATE value; the time is "" for whole days."""
+    parameters, value = found.get(name, ("", ""))
+    match = _WHEN.match(value)
+    if not match:
+        return None
+    date = f"{match[1]}-{match[2]}-{match[3]}"
+    if match[4] is None:
+        return date, ""
+    zone = "UTC" if match[6] else _parameter(parameters, "TZID")
+    return date, f"{match[4]}:{match[5]} {zone}".strip()

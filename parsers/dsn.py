@@ -1,0 +1,65 @@
+"""Delivery reports in the standard form (RFC 3464), read from the bytes of their parts.
+
+Groups of fields are separated by empty lines; the first is about the report, each further one about a recipient.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from parsers import words
+from parsers.fields import read_block
+from parsers.limits import LIMITS
+
+_GROUPS: Final = re.compile(rb"\r?\n(?:[ \t]*\r?\n)+")
+ADDRESS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z0-9-]{1,63}")
+STATUS: Final = re.compile(r"(?<![\d.])([245])\.([0-9])\.(\d{1,3})(?![\d.]*\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """One recipient of a report, with what is said about it."""
+
+    recipient: str
+    action: str
+    status: str
+    diagnostic: str
+
+
+def recipients(content: bytes) -> tuple[Failed, ...]:
+    """The recipients of a message/delivery-status part; repeats are kept."""
+    found: list[Failed] = []
+    for group in _GROUPS.split(content[: LIMITS.bounce_chars].strip(b"\r\n"))[: LIMITS.bounce_recipients * 2]:
+        block = read_block(group + b"\n\n")
+        values = {one.key: words.decoded(one.value) for one in reversed(block.fields)}
+        final = _address(values.get("final-recipient", ""))
+        original = _address(values.get("original-recipient", ""))
+        if not final and not original:
+            continue
+        status = STATUS.search(values.get("status", ""))
+        found.append(
+            Failed(
+                final or original,
+                values.get("action", "").split(";")[0].split("(")[0].strip().lower(),
+                status[0] if status else "",
+                _diagnostic(values.get("diagnostic-code", "")),
+            )
+        )
+    return tuple(found[: LIMITS.bounce_recipients])
+
+
+def _address(value: str) -> str:
+    """The address of ``rfc822; <a@b>``, with or without type."""
+    kind, semicolon, rest = value.partition(";")
+    address = (rest if semicolon and "@" not in kind else value).strip()
+    if "<" in address:
+        address = address.partition("<")[2].partition(">")[0]
+    address = address.split(" ", 1)[0].strip("<>\"'() ")
+    return address if "@" in address else ""
+
+
+def _diagnostic(value: str) -> str:
+    kind, semicolon, rest = value.partition(";")
+    return (rest if semicolon and len(kind) < 20 else value).strip()[:2000]

@@ -1,0 +1,249 @@
+"""Bytes of a mail to its meaning: the front door of this room.
+
+`parse` never raises, reads each byte a bounded number of times, and says in `defects` what it had to guess.  A mail
+over a structure limit comes back with ``complete=False``, its header read as far as the limits allow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_tz
+from typing import Final
+
+from parsers import addresses, away, body, bounce, citations, fields, kind, prescan, tree, words
+from parsers.body import Body
+from parsers.fields import Block
+from parsers.fingerprint import key_of
+from parsers.htmltext import Rendered
+from parsers.kind import Clues
+from parsers.limits import LIMITS
+from parsers.lineends import is_crlf
+from parsers.message import Attachment, Bounce, Circumstances, Citations, Cut, Kind, Message, Party
+from parsers.mimefield import Typed
+from parsers.reply import reply_of
+from parsers.tree import Part
+
+ALONE: Final = Circumstances()
+"""A mail about which nothing is known but its bytes."""
+
+
+def parse(raw: bytes, seen: Circumstances = ALONE) -> Message:
+    """What `raw` says.  Never raises; `kind` is final for these circumstances."""
+    try:
+        return _parse(raw, seen)
+    except Exception as error:  # noqa: BLE001 - the promise of this room: no mail stops another
+        return _unread(raw, f"internal: {type(error).__name__}")
+
+
+def readable(raw: bytes) -> bytes:
+    """`raw` with line ends that can be read: old Macs and broken exports write CR alone; a BOM is no field name."""
+    if b"\n" not in raw and b"\r" in raw:
+        return raw.replace(b"\r", b"\n")
+    return raw
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The header block in words."""
+
+    block: Block
+    decoded: tuple[tuple[str, str], ...]
+    by_name: dict[str, list[str]]
+    hint: str
+
+    def first(self, name: str) -> str:
+        """The first value of a field (lower-case name), or ""."""
+        values = self.by_name.get(name)
+        return values[0] if values else ""
+
+    def parties(self, name: str) -> tuple[Party, ...]:
+        """Everybody in all fields of a name, in order, within the limit."""
+        found: list[Party] = []
+        for value in self.block.all(name):
+            found += addresses.parties(addresses.text_of(value, self.hint))
+        return tuple(found[: LIMITS.addresses])
+
+
+def _head(block: Block, typed: Typed) -> Head:
+    hint = typed.get("charset")
+    decoded = tuple((one.name, words.decoded(one.value, hint)) for one in block.fields)
+    by_name: dict[str, list[str]] = {}
+    for name, value in decoded:
+        by_name.setdefault(name.lower(), []).append(value)
+    return Head(block, decoded, by_name, hint)
+
+
+def _parse(raw: bytes, seen: Circumstances) -> Message:
+    whole = readable(raw)
+    outline = prescan.scan(whole)
+    head = _head(outline.root.block, outline.root.type)
+    if outline.excess:
+        return _message(
+            raw, head, seen, Understood(defects=(*outline.defects, f"limit: {outline.excess}"), complete=False)
+        )
+    crlf = is_crlf(whole)
+    found = tree.build(whole, outline)
+    walked = body.read(found.root)
+    piece = body.joined(walked.pieces)
+    shown = body.rendered(piece)
+    text = shown.text
+    if walked.calendars and not text.strip():
+        shown = Rendered(body.calendar_words(walked))
+        text = shown.text
+    text = text[: LIMITS.text_chars]
+    reply, cut = reply_of(text, shown.marks, not away.answers(head.first("subject")))
+    attachments, flaws = _attachments(walked, whole, crlf and whole is raw)
+    understood = Understood(
+        root=found.root,
+        date=found.date,
+        text=text,
+        reply=reply,
+        html=piece.html,
+        cut=cut,
+        attachments=attachments,
+        defects=(*outline.defects, *found.defects, *walked.defects, *flaws),
+        raw=whole,
+        crlf=crlf,
+    )
+    return _message(raw, head, seen, understood)
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What came out of the body."""
+
+    root: Part | None = None
+    date: datetime | None = None
+    text: str = ""
+    reply: str = ""
+    html: str | None = None
+    cut: tuple[Cut, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    defects: tuple[str, ...] = ()
+    complete: bool = True
+    raw: bytes = b""
+    crlf: bool = False
+
+
+def _attachments(walked: Body, raw: bytes, crlf: bool) -> tuple[tuple[Attachment, ...], list[str]]:
+    found, flaws = [], []
+    for index, part in enumerate(walked.files[: LIMITS.attachments]):
+        attachment, flaw = body.file(part, index, raw, crlf)
+        found.append(attachment)
+        if flaw:
+            flaws.append(flaw)
+    if len(walked.files) > LIMITS.attachments:
+        flaws.append(f"{len(walked.files) - LIMITS.attachments} more attachments")
+    return tuple(found), flaws
+
+
+def _message(raw: bytes, head: Head, seen: Circumstances, understood: Understood) -> Message:
+    from_ = head.parties("from")
+    in_reply_to = citations.bounded(
+        tuple(one for value in head.by_name.get("in-reply-to", ()) for one in citations.ids(value))
+    )
+    references = citations.bounded(
+        tuple(one for value in head.by_name.get("references", ()) for one in citations.ids(value))
+    )
+    message_id = citations.message_id(head.first("message-id"))
+    subject = head.first("subject")
+    cited = citations.citations(in_reply_to, references)
+    decision, reason, report = _decide(head, seen, understood, message_id, from_[0] if from_ else None, cited)
+    return Message(
+        message_id=message_id,
+        in_reply_to=in_reply_to,
+        references=references,
+        from_=from_[0] if from_ else None,
+        identity=addresses.identity(head.block.all("from")),
+        to=head.parties("to"),
+        cc=head.parties("cc"),
+        reply_to=head.parties("reply-to"),
+        subject=subject,
+        date=understood.date or _date(head.first("date")),
+        text=understood.text,
+        reply=understood.reply,
+        html=understood.html,
+        cut=understood.cut,
+        attachments=understood.attachments,
+        kind=decision,
+        kind_reason=reason,
+        bounce=report,
+        citations=cited,
+        headers=head.decoded,
+        content_key=key_of(understood.raw or raw, head.block, understood.crlf),
+        size=len(raw),
+        defects=tuple(dict.fromkeys(understood.defects)),
+        complete=understood.complete,
+    )
+
+
+def _decide(
+    head: Head,
+    seen: Circumstances,
+    understood: Understood,
+    message_id: str | None,
+    from_: Party | None,
+    cited: Citations,
+) -> tuple[Kind, str, Bounce | None]:
+    root = understood.root
+    suspect = _suspect(head, seen, understood, from_) if root else None
+    clues = Clues(
+        fields=head.by_name,
+        content_type=root.type.value if root else "",
+        report_type=_report_type(root) if root else "",
+        message_id=message_id,
+        from_address=from_.address if from_ else "",
+        subject=head.first("subject"),
+        cited=cited.message_ids,
+        reads_as_bounce=bool(suspect and bounce.looks_like(suspect)),
+        seen=seen,
+    )
+    decision, reason = kind.decide(clues)
+    return decision, reason, bounce.read(suspect) if decision is Kind.BOUNCE and suspect else None
+
+
+def _suspect(head: Head, seen: Circumstances, understood: Understood, from_: Party | None) -> bounce.Suspect | None:
+    if understood.root is None:
+        return None
+    path = seen.envelope_from if seen.envelope_from is not None else head.first("return-path")
+    null_sender = path.strip() in ("", "<>") and (seen.envelope_from is not None or "return-path" in head.by_name)
+    automatic = head.first("auto-submitted").strip().lower()
+    return bounce.Suspect(
+        raw=understood.raw,
+        root=understood.root,
+        text=understood.text,
+        subject=head.first("subject"),
+        from_name=from_.name if from_ else "",
+        from_address=from_.address if from_ else "",
+        recipients=tuple(one.address.lower() for one in head.parties("to")),
+        failed_recipients=head.first("x-failed-recipients"),
+        automatic=null_sender or (bool(automatic) and not automatic.startswith("no")),
+    )
+
+
+def _report_type(root: Part) -> str:
+    """What a multipart/report reports (RFC 6522): by its parts, which are more reliable than its parameter."""
+    for part in root.walk():
+        sort, _, subtype = part.type.value.partition("/")
+        subtype = subtype.removeprefix("global-")
+        if sort == "message" and subtype in ("delivery-status", "disposition-notification", "feedback-report"):
+            return subtype
+    return root.type.get("report-type").lower() if root.type.value == "multipart/report" else ""
+
+
+def _date(value: str) -> datetime | None:
+    """A Date that mail-parser does not take; the standard library is more forgiving."""
+    try:
+        found = parsedate_tz(value[: LIMITS.date_bytes])
+        if found is None:
+            return None
+        return datetime(*found[:6], tzinfo=timezone(timedelta(seconds=found[9] or 0)))
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _unread(raw: bytes, defect: str) -> Message:
+    """The value for a mail on which this room failed: kept whole, shown by its size only."""
+    head = Head(fields.Block((), 0), (), {}, "")
+    return _message(raw, head, Circumstances(), Understood(defects=(f"limit: {defect}",), complete=False))

@@ -1,0 +1,353 @@
+"""What this mail adds, apart from quoted history and signature; nothing is lost, what was cut can be shown.
+
+Losing a sender's words is the worse error, so: answers written between quotes stay with the lines they answer, what a
+forwarded mail forwards stays, a long "signature" is none, and when nothing would remain everything remains.  One pass
+over at most 5,000 lines; what lies beyond is neither looked at nor lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from parsers import replylines as kinds
+from parsers import replywords as data
+from parsers.limits import LIMITS
+from parsers.message import Cut
+
+SIGNATURE_LINES: Final = 25
+"""A signature after dashes may be this long; longer text after dashes is text."""
+CLOSING_LINES: Final = 8
+"""So many lines may follow a formula of farewell."""
+
+WHY: Final[dict[str, str]] = {
+    kinds.QUOTED: "quote",
+    kinds.ATTRIBUTION: "attribution",
+    kinds.HEADER: "header",
+    kinds.ORIGINAL: "header",
+    kinds.FORWARDED: "header",
+    kinds.SIGNATURE: "signature",
+    kinds.FOOTER: "footer",
+    kinds.DIVIDER: "divider",
+}
+
+Mark = tuple[int, int, str]
+"""First line, line after the last, and what the HTML says these lines hold."""
+
+
+@dataclass(slots=True)
+class _Page:
+    lines: list[str]
+    codes: list[str]
+    gone: dict[int, str] = field(default_factory=dict)
+    """Line number to why it is cut."""
+
+    def cut(self, start: int, end: int, why: str) -> None:
+        for index in range(start, end):
+            self.gone.setdefault(index, why)
+
+    def first_text(self) -> int:
+        """The first line of the sender's text that is not cut; after the last line if there is none."""
+        for index, code in enumerate(self.codes):
+            if code == kinds.TEXT and index not in self.gone:
+                return index
+        return len(self.codes)
+
+
+def reply_of(text: str, marks: Sequence[Mark] = (), forwards: bool = True) -> tuple[str, tuple[Cut, ...]]:
+    """The reply, and what was cut with the reason, in order.
+
+    `forwards` is False when the subject says that this mail answers: then a forwarded mail under the sender's own words
+    came along with the conversation, otherwise it is what this mail brings.
+    """
+    if not text.strip():
+        return "", ()
+    looked, rest = _bounded(text)
+    lines = looked.split("\n")
+    page = _Page(lines, kinds.classified(lines))
+    _by_marks(page, marks)
+    end = _history(page, forwards)
+    _quotes(page, end)
+    _signatures(page, end)
+    _closing(page, end)
+    if len(page.gone) == 0:
+        return _tidy(text), ()
+    kept = "\n".join(_kept(page))
+    reply = _tidy(kept + rest if rest and end == len(lines) else kept)
+    if not reply:
+        return _tidy(text), ()
+    return reply, _cuts(page)
+
+
+def _kept(page: _Page) -> list[str]:
+    """The lines that stay; where something was cut out between empty lines, one empty line is enough."""
+    kept: list[str] = []
+    last = -1
+    for index, line in enumerate(page.lines):
+        if index in page.gone or (not line.strip() and kept and index != last + 1 and not kept[-1].strip()):
+            continue
+        kept.append(line)
+        last = index
+    return kept
+
+
+def _bounded(text: str) -> tuple[str, str]:
+    """The part in which quotes are looked for, cut at a line, and the rest."""
+    limit = LIMITS.strip_chars
+    if len(text) <= limit and text.count("\n") < LIMITS.strip_lines:
+        return text, ""
+    end = text.rfind("\n", 0, limit)
+    end = end if end > 0 else min(limit, len(text))
+    position = -1
+    for _ in range(LIMITS.strip_lines):
+        following = text.find("\n", position + 1, end)
+        if following < 0:
+            position = end
+            break
+        position = following
+    return text[:position], text[position:]
+
+
+def _tidy(text: str) -> str:
+    """Without empty lines around; indentation of the first line stays out, as it did for its readers."""
+    return text.strip()
+
+
+def _by_marks(page: _Page, marks: Sequence[Mark]) -> None:
+    """What the HTML named: programs write these containers, people do not."""
+    for start, marked_end, what in marks:
+        end = min(marked_end, len(page.lines))
+        if what == "signature":
+            if _last_words(page, end):
+                page.cut(start, end, "signature")
+        elif what == "attribution":
+            page.codes[start:end] = [kinds.ATTRIBUTION if one == kinds.TEXT else one for one in page.codes[start:end]]
+        elif what == "header" and start < len(page.codes):
+            _mark_history(page, start)
+        elif what == "quote":
+            _mark_quote(page, start, end)
+
+
+def _mark_history(page: _Page, start: int) -> None:
+    for index in range(start, len(page.codes)):
+        if page.codes[index] != kinds.BLANK:
+            page.codes[index] = kinds.ORIGINAL
+            return
+
+
+def _mark_quote(page: _Page, start: int, end: int) -> None:
+    """Gmail's container: attribution, then quoted lines; answers after the first quoted line are answers."""
+    first = next((index for index in range(start, end) if page.codes[index] == kinds.QUOTED), -1)
+    if first < 0:
+        page.codes[start:end] = [kinds.QUOTED if one == kinds.TEXT else one for one in page.codes[start:end]]
+        return
+    page.codes[start:first] = [kinds.ATTRIBUTION if one == kinds.TEXT else one for one in page.codes[start:first]]
+
+
+def _last_words(page: _Page, end: int) -> bool:
+    """Whether no text of the sender follows: only then is a marked signature one."""
+    following = page.codes[end : end + 40]
+    stop = next(
+        (
+            i
+            for i, one in enumerate(following)
+            if one in (kinds.ATTRIBUTION, kinds.HEADER, kinds.ORIGINAL, kinds.QUOTED)
+        ),
+        len(following),
+    )
+    return kinds.TEXT not in following[:stop]
+
+
+def _history(page: _Page, forwards: bool) -> int:
+    """Where unquoted history begins (an original mail's header, or an attribution without quote marks); cuts it."""
+    codes = page.codes
+    index, first = 0, page.first_text()
+    while index < len(codes):
+        code = codes[index]
+        if code == kinds.FORWARDED and forwards:
+            return index
+        if code in (kinds.HEADER, kinds.ORIGINAL, kinds.FORWARDED) or (
+            code == kinds.ATTRIBUTION and not _quoted_below(codes, index)
+        ):
+            end = _begin_history(page, index, first)
+        else:
+            index += 1
+            continue
+        if end is not None:
+            return end
+        index = _after_run(codes, index)
+    return len(codes)
+
+
+def _quoted_below(codes: list[str], index: int) -> bool:
+    after = _after_run(codes, index)
+    return next((one for one in codes[after : after + 6] if one != kinds.BLANK), "") == kinds.QUOTED
+
+
+def _after_run(codes: list[str], index: int) -> int:
+    code = codes[index]
+    while index < len(codes) and codes[index] == code:
+        index += 1
+    return index
+
+
+def _begin_history(page: _Page, index: int, first: int) -> int | None:
+    """Cuts from `index` to the end when text of the sender stands above; else cuts only the introducing lines."""
+    codes = page.codes
+    if first < index:
+        start = index
+        while start and codes[start - 1] in (kinds.BLANK, kinds.DIVIDER):
+            start -= 1
+        page.cut(start, len(codes), WHY[codes[index]])
+        return start
+    if codes[index] == kinds.HEADER and not _introduced(codes, index):
+        return None  # a form that somebody filled in: its fields are words
+    page.cut(index, _after_run(codes, index), WHY[codes[index]])
+    return None
+
+
+def _introduced(codes: list[str], index: int) -> bool:
+    """Whether a line such as "Forwarded message" stands just above."""
+    return any(one in (kinds.FORWARDED, kinds.ORIGINAL) for one in codes[max(0, index - 5) : index])
+
+
+def _quotes(page: _Page, end: int) -> None:
+    """Quotes: kept where answers stand under them, cut where they only repeat."""
+    groups = _groups(page, end)
+    for index in range(end):
+        if page.codes[index] == kinds.ATTRIBUTION:
+            page.cut(index, index + 1, "attribution")
+    if not groups:
+        return
+    answered = [
+        _answered(page, last, groups[at + 1][0] if at + 1 < len(groups) else end) for at, (_, last) in enumerate(groups)
+    ]
+    attributed = [_attributed(page, first) for first, _ in groups]
+    interleaved = any(answered[:-1])  # an answer stands between two quotes
+    for (first, last), has_answer, has_attribution in zip(groups, answered, attributed, strict=True):
+        if has_answer and (interleaved or not has_attribution):
+            continue
+        page.cut(first, last, "quote")
+
+
+def _groups(page: _Page, end: int) -> list[tuple[int, int]]:
+    """Runs of quoted lines, empty lines inside included."""
+    groups: list[tuple[int, int]] = []
+    for index in range(end):
+        if page.codes[index] != kinds.QUOTED or index in page.gone:
+            continue
+        if groups and all(one in (kinds.BLANK, kinds.ATTRIBUTION) for one in page.codes[groups[-1][1] : index]):
+            groups[-1] = (groups[-1][0], index + 1)
+        else:
+            groups.append((index, index + 1))
+    return groups
+
+
+def _answered(page: _Page, start: int, end: int) -> bool:
+    """Whether the sender's text follows before the next quote; a signature is no answer."""
+    for index in range(start, end):
+        code = page.codes[index]
+        if code in (kinds.SIGNATURE, kinds.FOOTER, kinds.DIVIDER):
+            return False
+        if code == kinds.TEXT and index not in page.gone:
+            return True
+    return False
+
+
+def _attributed(page: _Page, first: int) -> bool:
+    above = first - 1
+    while above >= 0 and page.codes[above] == kinds.BLANK:
+        above -= 1
+    return above >= 0 and page.codes[above] == kinds.ATTRIBUTION
+
+
+def _signatures(page: _Page, end: int) -> None:
+    """Dashes and what follows, lines that devices add, footers of lists."""
+    codes, first = page.codes, page.first_text()
+    stops = _block_ends(codes, end)
+    filled = [index for index in range(end) if codes[index] != kinds.BLANK]
+    for at, index in enumerate(filled):
+        code = codes[index]
+        if index in page.gone or code not in (kinds.SIGNATURE, kinds.FOOTER, kinds.DIVIDER):
+            continue
+        stop = stops[index]
+        words = [one for one in filled[at + 1 : at + SIGNATURE_LINES + 2] if one < stop]
+        if code == kinds.SIGNATURE and len(words) <= SIGNATURE_LINES and (stop == end or words) and first < index:
+            page.cut(index, stop, "signature")
+        elif code == kinds.FOOTER and (first < index or stop < end):
+            if _short(page, words):
+                page.cut(index, stop, "footer")
+            elif len(page.lines[index].strip()) < 60:
+                page.cut(index, index + 1, "footer")
+        elif code == kinds.DIVIDER and _is_footer(page, words):
+            page.cut(index, stop, "footer")
+
+
+def _block_ends(codes: list[str], end: int) -> list[int]:
+    """For each line, where the run of unquoted lines that it begins ends."""
+    stops, stop = [end] * (end + 1), end
+    for index in range(end - 1, -1, -1):
+        stops[index] = stop
+        if codes[index] in (kinds.QUOTED, kinds.ATTRIBUTION, kinds.HEADER, kinds.ORIGINAL):
+            stop = index
+    return stops
+
+
+def _short(page: _Page, words: list[int]) -> bool:
+    """Whether what follows a device's line is no text of its own: a link, a name."""
+    return len(words) <= 4 and sum(len(page.lines[one]) for one in words) < 200
+
+
+def _is_footer(page: _Page, words: list[int]) -> bool:
+    if len(words) > 12:
+        return False
+    said = " ".join(page.lines[one] for one in words).lower()
+    return any(one in said for one in data.FOOTERS)
+
+
+def _closing(page: _Page, end: int) -> None:
+    """A farewell formula with the name under it, when it is the last of the sender's text."""
+    left = [
+        index
+        for index in range(end)
+        if index not in page.gone and page.codes[index] not in (kinds.BLANK, kinds.DIVIDER)
+    ]
+    if not left:
+        return
+    last = left[-CLOSING_LINES:]
+    for index in last:
+        if index == left[0] or page.codes[index] != kinds.TEXT:
+            continue
+        line = page.lines[index].strip()
+        formula = line.rstrip(" ,.!;:*_-–—").lstrip("*_").lower()
+        if formula in data.VALEDICTIONS or (index == left[-1] and _signed(page, index)):
+            below = [one for one in last if one > index]
+            if all(len(page.lines[one].strip()) <= 70 for one in below):
+                page.cut(index, end, "signature")
+                return
+
+
+def _signed(page: _Page, index: int) -> bool:
+    """Whether a last line is a name after a dash or slash, not the last item of a list."""
+    line = page.lines[index].strip()
+    if not kinds.SIGNED.fullmatch(line) or len(line.split()) > 3:
+        return False
+    above = [page.lines[one].strip() for one in range(max(0, index - 4), index) if page.codes[one] == kinds.TEXT]
+    return line.lstrip("/–—- ")[:1].isupper() and not any(one.startswith(line[0]) for one in above)
+
+
+def _cuts(page: _Page) -> tuple[Cut, ...]:
+    """What was cut, neighbours with the same reason together, without empty ones."""
+    cuts: list[Cut] = []
+    why, last = "", -2
+    run: list[str] = []
+    for index in sorted(page.gone):
+        if (page.gone[index] != why or index != last + 1) and run:
+            cuts.append(Cut(why, "\n".join(run)))
+            run = []
+        why, last = page.gone[index], index
+        run.append(page.lines[index])
+    if run:
+        cuts.append(Cut(why, "\n".join(run)))
+    return tuple(one for one in cuts if one.text.strip())

@@ -1,0 +1,199 @@
+"""The tree of a mail's parts, as mail-parser sees it: the only module that uses mail-parser.
+
+mail-parser is given a skeleton: the fields that say how the mail is built, and every body left out, because `prescan`
+knows where the bodies lie and C decoders read them faster from there.  When mail-parser's tree and the outline differ,
+the whole mail is parsed and mail-parser's tree is right.  Whatever it raises ends as a defect.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from email.generator import BytesGenerator
+from email.message import Message as Entity
+from io import BytesIO
+from typing import Final
+
+import mailparser
+
+from parsers import transfer
+from parsers.fields import Block, Field
+from parsers.limits import LIMITS
+from parsers.mimefield import Typed, content_type, read
+from parsers.prescan import Node, Outline
+
+logging.getLogger("mailparser").setLevel(logging.CRITICAL)  # it warns about every image
+
+_STRUCTURAL: Final = frozenset(
+    {"content-type", "content-transfer-encoding", "content-disposition", "content-id", "mime-version"}
+)
+_ITS_OWN: Final = _STRUCTURAL | {"date"}
+_FIELD_BYTES: Final = 2000
+"""As much of a structural field as the library gets to see; real ones stay under 300 bytes."""
+_FEW_PARTS: Final = 20
+_WHOLE_BYTES: Final = 5_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part: its fields, its body still encoded, and where the body lies (start -1: not to be found in `raw`)."""
+
+    block: Block
+    type: Typed
+    body: bytes | memoryview
+    start: int = -1
+    end: int = -1
+    children: tuple[Part, ...] = ()
+
+    @property
+    def disposition(self) -> Typed:
+        """Content-Disposition (RFC 2183); value "" when absent."""
+        return read(self.block.first("content-disposition"))
+
+    @property
+    def encoding(self) -> str:
+        """The transfer encoding's name; a composite part has none worth believing (RFC 2045 6.4)."""
+        return transfer.cleaned(self.block.first("content-transfer-encoding").decode("latin-1"))
+
+    def content(self) -> tuple[bytes, str]:
+        """The decoded body and a defect, if any."""
+        return transfer.undo(bytes(self.body), self.encoding)
+
+    def walk(self) -> Iterator[Part]:
+        """This part and all below it, in the order of the mail."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """What mail-parser said: the parts, the Date as claimed, and the defects it saw."""
+
+    root: Part
+    date: datetime | None = None
+    defects: tuple[str, ...] = field(default=())
+
+
+def build(raw: bytes, outline: Outline) -> Tree:
+    """The tree of `raw`; never raises."""
+    seen = _parsed(_skeleton(outline))
+    if isinstance(seen, str):
+        return Tree(_from_outline(raw, outline.root), None, (seen,))
+    date, defects, entity = seen
+    if _shape(entity) == [node.type.value for node in outline.leaves]:
+        return Tree(_from_outline(raw, outline.root), date, defects)
+    if not _harmless(outline, raw):
+        return Tree(_from_outline(raw, outline.root), date, (*defects, "structure: read in two ways"))
+    whole = _parsed(raw)
+    if isinstance(whole, str):
+        return Tree(_from_outline(raw, outline.root), date, (*defects, whole))
+    return Tree(
+        _from_entity(whole[2], "text/plain"), whole[0] or date, (*whole[1], "structure: read by the library alone")
+    )
+
+
+def _parsed(data: bytes) -> tuple[datetime | None, tuple[str, ...], Entity] | str:
+    """mail-parser's answer, or what it failed with: it raises AttributeError on some ordinary bounces."""
+    try:
+        mail = mailparser.parse_from_bytes(data)
+        return _date(mail.date, mail.timezone), _defects(mail.defects), mail.message
+    except Exception as error:  # noqa: BLE001 - the library's own hierarchy does not cover what it raises
+        return f"mail-parser: {type(error).__name__}"
+
+
+def _harmless(outline: Outline, raw: bytes) -> bool:
+    """Whether the library may see the whole mail: its readers of parameters are quadratic in the length of a field."""
+    if len(raw) > _WHOLE_BYTES or any("field" in one and "cut" in one for one in outline.defects):
+        return False
+    nodes = [outline.root]
+    while nodes:
+        node = nodes.pop()
+        if any(len(one.value) > _FIELD_BYTES for one in node.block.fields):
+            return False
+        nodes += node.children
+    return True
+
+
+def _date(value: datetime | None, hours: str | int) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        return value.astimezone(timezone(timedelta(minutes=round(float(hours) * 60))))
+    except (ValueError, OverflowError):
+        return value
+
+
+def _defects(found: list[dict[str, list[str]]]) -> tuple[str, ...]:
+    return tuple(
+        f"{where}: {one.split(':', 1)[0]}" for entry in found for where, texts in entry.items() for one in texts
+    )
+
+
+def _skeleton(outline: Outline) -> bytes:
+    """What mail-parser gets to see: fields cut short, the more so when there are many."""
+    longest = _FIELD_BYTES if len(outline.leaves) < _FEW_PARTS else _FIELD_BYTES // 10
+    pieces: list[bytes] = []
+    _write(outline.root, pieces, _ITS_OWN, longest)
+    return b"".join(pieces)
+
+
+def _write(node: Node, pieces: list[bytes], wanted: frozenset[str], longest: int) -> None:
+    """The node's structural fields and its children between delimiters; bodies stay out."""
+    for one in node.block.fields:
+        if one.key in wanted:
+            pieces.append(one.name.encode("ascii") + b": " + one.value[:longest] + b"\r\n")
+    pieces.append(b"\r\n")
+    for child in node.children:
+        pieces.append(b"--" + node.boundary + b"\r\n")
+        _write(child, pieces, _STRUCTURAL, longest)
+        pieces.append(b"\r\n")
+    if node.children:
+        pieces.append(b"--" + node.boundary + b"--\r\n")
+
+
+def _shape(entity: Entity) -> list[str]:
+    """The types of the leaves in order, attached messages being leaves."""
+    if entity.get_content_maintype() == "multipart" and isinstance(entity.get_payload(), list):
+        return [one for child in entity.get_payload() if isinstance(child, Entity) for one in _shape(child)]
+    return [content_type(_raw_first(entity, "content-type"), entity.get_default_type()).value]
+
+
+def _raw_first(entity: Entity, key: str) -> bytes:
+    for name, value in entity.raw_items():
+        if name.lower() == key:
+            return str(value).encode("utf-8", "surrogateescape")
+    return b""
+
+
+def _from_outline(raw: bytes, node: Node) -> Part:
+    children = tuple(_from_outline(raw, child) for child in node.children)
+    body = b"" if children else memoryview(raw)[node.start : node.end]
+    return Part(node.block, node.type, body, node.start, node.end, children)
+
+
+def _from_entity(entity: Entity, default: str) -> Part:
+    fields = tuple(
+        Field(name, str(value).encode("utf-8", "surrogateescape").strip(), name.lower())
+        for name, value in entity.raw_items()
+    )
+    block = Block(fields[: LIMITS.fields], 0)
+    typed = content_type(block.first("content-type"), default)
+    payload = entity.get_payload()
+    if typed.value.startswith("multipart/") and isinstance(payload, list):
+        inner = "message/rfc822" if typed.value == "multipart/digest" else "text/plain"
+        return Part(
+            block, typed, b"", children=tuple(_from_entity(one, inner) for one in payload if isinstance(one, Entity))
+        )
+    return Part(block, typed, _body(payload))
+
+
+def _body(payload: object) -> bytes:
+    if isinstance(payload, list):  # attached messages, written back
+        out = BytesIO()
+        for one in payload:
+            BytesGenerator(out, mangle_from_=False, maxheaderlen=0).flatten(one)
+        return out.getvalue()
+    return str(payload or "").encode("utf-8", "surrogateescape")

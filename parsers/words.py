@@ -1,0 +1,73 @@
+"""The text of a header value: unfolded, RFC 2047 words decoded, raw 8-bit understood; bounded and linear.
+
+Tolerant where programs err: words that split a character are joined before decoding, blanks inside a word and missing
+blanks round it are accepted, and a language (RFC 2231 5) is ignored.
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+from typing import Final
+
+from parsers import charset, transfer
+from parsers.limits import LIMITS
+
+_FOLD: Final = re.compile(r"(?<![ \t])[ \t]*\r?\n[ \t]*|\r")
+_WORD: Final = re.compile(r"=\?([\w.:()+-]{1,60})(?:\*[\w-]{0,20})?\?([bBqQ])\?", re.ASCII)
+_CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def decoded(value: bytes, hint: str = "") -> str:
+    """The text of a whole unstructured value (RFC 5322 3.6.5).  `hint` is the charset for raw 8-bit."""
+    text = unfolded(value, hint)
+    return encoded_words(text) if "=?" in text else text
+
+
+def unfolded(value: bytes, hint: str = "") -> str:
+    """One line of text; encoded words are left as they are."""
+    plain = value.isascii() and b"\x1b" not in value
+    text = value.decode("ascii") if plain else charset.decode(value, hint).text
+    if "\n" in text or "\r" in text:
+        text = _FOLD.sub(" ", text)
+    return text if text.isprintable() else _CONTROL.sub("\ufffd", text)
+
+
+def encoded_words(text: str) -> str:
+    """`text` with its RFC 2047 words decoded, at most as many as the limit allows."""
+    out: list[str] = []
+    run: list[bytes] = []  # adjacent words of one charset, decoded together: a character may be split between them
+    run_charset = ""
+    position = 0
+    for _ in range(LIMITS.encoded_words):
+        start = text.find("=?", position)
+        word = _WORD.match(text, start) if start >= 0 else None
+        while start >= 0 and word is None:
+            start = text.find("=?", start + 2)
+            word = _WORD.match(text, start) if start >= 0 else None
+        end = text.find("?=", word.end()) if word else -1
+        if word is None or end < 0:
+            break
+        between = text[position:start]
+        if run and (between.strip(" \t") or word[1].lower() != run_charset):
+            out.append(charset.decode(b"".join(run), run_charset).text)
+            run = []
+            between = between if between.strip(" \t") else ""
+        elif run:
+            between = ""
+        out.append(between)
+        run_charset = word[1].lower()
+        run.append(_content(text[word.end() : end], word[2]))
+        position = end + 2
+    if run:
+        out.append(charset.decode(b"".join(run), run_charset).text)
+    out.append(text[position:])
+    joined = _FOLD.sub(" ", "".join(out))
+    return joined if joined.isprintable() else _CONTROL.sub("\ufffd", joined)
+
+
+def _content(text: str, encoding: str) -> bytes:
+    data = text.encode("utf-8", "replace")
+    if encoding in "bB":
+        return transfer.base64(data)[0]
+    return binascii.a2b_qp(data, header=True)
