@@ -1,0 +1,367 @@
+"""The books of accepted mail: a row and the raw bytes for every mail we said 250 to, and the one outcome it comes to.
+
+Promises: `add` stores bytes and row in the caller's transaction, so both survive or neither; a row is filed by one
+worker at a time (`store.queue`); no row ever leaves the table, so that the books can be added up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Select, bindparam, func, literal_column, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from store.columns import EPOCH
+from store.crashpoints import point
+from store.database import Database, Tx
+from store.queue import Queue, as_claimed, fitting
+from store.schema import inbox, is_waiting_inbox, raws, reference, tickets
+from store.statement import Among, Statement
+
+PARENT_PATIENCE = timedelta(seconds=30)
+"""How long a reply waits for the mail it cites."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A mail being accepted: its envelope, its bytes, and what a peek at its header gave."""
+
+    source: str
+    sender: str
+    recipients: tuple[str, ...]
+    peer: str
+    received_at: datetime
+    raw: bytes
+    message_id: str
+    subject: str
+    from_address: str
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """An accepted mail as the books have it.  `state`: waiting, filed or held; a claimed row still waits."""
+
+    id: int
+    source: str
+    sender: str
+    recipients: tuple[str, ...]
+    peer: str
+    received_at: datetime
+    raw_sha256: str
+    size: int
+    message_id: str
+    subject: str
+    from_address: str
+    state: str
+    outcome: str | None
+    ticket_id: int | None
+    ticket_ref: str | None
+    kind: str | None
+    reason: str | None
+    tries: int
+    claim_token: str | None
+    content_key: str | None
+    released: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedRow:
+    """A row that is ours until the lease runs out, with the mail's bytes."""
+
+    row: InboxRow
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Every accepted mail, by its outcome."""
+
+    accepted: int
+    ticket: int
+    attach: int
+    quarantine: int
+    bounce_record: int
+    duplicate: int
+    waiting: int
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every accepted mail is accounted for."""
+        ends = self.ticket + self.attach + self.quarantine + self.bounce_record + self.duplicate
+        return self.accepted == ends + self.waiting
+
+
+@dataclass(frozen=True, slots=True)
+class InboxCounts:
+    """How much waits to be filed, how much for a human, and since when the oldest."""
+
+    waiting: int
+    held: int
+    oldest_waiting_at: datetime | None
+
+
+_FIELDS = (
+    inbox.c.id, inbox.c.source, inbox.c.sender, inbox.c.recipients, inbox.c.peer, inbox.c.received_at,
+    inbox.c.raw_sha256, inbox.c.size, inbox.c.message_id, inbox.c.subject, inbox.c.from_address, inbox.c.state,
+    inbox.c.outcome, inbox.c.ticket_id, reference, inbox.c.kind, inbox.c.reason, inbox.c.tries, inbox.c.claim_token,
+    inbox.c.content_key, inbox.c.released,
+)  # fmt: skip
+"""In the order of InboxRow's fields."""
+_WITH_TICKET = inbox.outerjoin(tickets, tickets.c.id == inbox.c.ticket_id)
+_IS_HELD = inbox.c.state == literal_column("'held'")
+_DECIDED = inbox.c.outcome.is_not(None)
+
+_ADD_RAW = Statement(
+    sqlite.insert(raws).on_conflict_do_nothing(),
+    "sha256", "bytes", "size",
+    postgresql=postgresql.insert(raws).on_conflict_do_nothing(),
+)  # fmt: skip
+_ACCEPTED = (
+    "source", "sender", "recipients", "peer", "received_at", "raw_sha256", "size", "message_id", "subject",
+    "from_address",
+)  # fmt: skip
+_ADD = Statement(inbox.insert().returning(inbox.c.id), *_ACCEPTED)
+_CLAIMABLE = Statement(
+    select(*as_claimed(_FIELDS))
+    .select_from(_WITH_TICKET)
+    .where(is_waiting_inbox, inbox.c.not_before <= bindparam("now"))
+    .order_by(inbox.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True, of=inbox)
+)
+_RAWS = Statement(select(raws.c.sha256, raws.c.bytes).where(Among(raws.c.sha256, "shas")))
+_RAW = Statement(select(raws.c.bytes).where(raws.c.sha256 == bindparam("sha")))
+_RAW_OF = Statement(
+    select(raws.c.bytes).join(inbox, inbox.c.raw_sha256 == raws.c.sha256).where(inbox.c.id == bindparam("row_id"))
+)
+_PARENT = Statement(
+    select(inbox.c.id)
+    .where(
+        is_waiting_inbox,
+        Among(inbox.c.message_id, "cited"),
+        inbox.c.id < bindparam("row_id"),
+        inbox.c.received_at > bindparam("since"),
+    )
+    .limit(1)
+)
+_GET = Statement(select(*_FIELDS).select_from(_WITH_TICKET).where(inbox.c.id == bindparam("row_id")))
+_DUPLICATE = Statement(
+    select(*_FIELDS)
+    .select_from(_WITH_TICKET)
+    .where(
+        inbox.c.content_key == bindparam("key"),
+        inbox.c.outcome != "duplicate",
+        inbox.c.received_at >= bindparam("since"),
+        inbox.c.id != bindparam("row_id"),
+    )
+    .order_by(inbox.c.id)
+    .limit(1)
+)
+_ONE_AT_A_TIME = Statement(select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("key"), 0))))
+_AGAIN = (
+    update(inbox)
+    .where(inbox.c.id == bindparam("row_id"))
+    .values(state="waiting", outcome=None, tries=0, claim_token=None, not_before=EPOCH)
+)
+_RETRY = Statement(_AGAIN.where(inbox.c.outcome == "quarantine").values(released=False, ticket_id=None))
+_RELEASE = Statement(_AGAIN.where(inbox.c.state == "held").values(released=True))
+_DROP = Statement(
+    update(inbox)
+    .where(inbox.c.id == bindparam("row_id"), inbox.c.state == "held")
+    .values(state="filed", outcome="quarantine", reason=func.coalesce(inbox.c.reason, "") + " (dropped)")
+)
+_ALL = Statement(select(func.count()).select_from(inbox))
+_ENDS = Statement(select(inbox.c.outcome, func.count()).where(_DECIDED).group_by(inbox.c.outcome))
+_WAITING = Statement(select(func.count(), func.min(inbox.c.received_at)).where(is_waiting_inbox))
+_HELD = Statement(select(func.count()).where(_IS_HELD))
+_BY_MESSAGE_ID = Statement(
+    select(*_FIELDS)
+    .select_from(_WITH_TICKET)
+    .where(inbox.c.message_id == bindparam("wanted"))
+    .order_by(inbox.c.id.desc())
+    .limit(bindparam("most"))
+)
+
+
+def digests(arrivals: Sequence[Arrival]) -> list[str]:
+    """The hex SHA-256 of each raw; worth doing before the transaction when the mails are large."""
+    return [sha256(arrival.raw).hexdigest() for arrival in arrivals]
+
+
+class Inbox:
+    """Accepted mail, in the order it came."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        decision = ("outcome", "ticket_id", "kind", "reason", "content_key")
+        self._queue = Queue(inbox, done="filed", aside="held", settled=decision, postponed=("reason",), held=decision)
+
+    def add(self, tx: Tx, arrivals: Sequence[Arrival], hashes: Sequence[str] | None = None) -> list[int]:
+        """Store these mails; their ids, in order.  `hashes` are their `digests`, when known already."""
+        if not arrivals:
+            return []
+        hashes = digests(arrivals) if hashes is None else hashes
+        contents = {digest: arrival.raw for digest, arrival in zip(hashes, arrivals, strict=True)}
+        # in the order of their hashes: two nodes that store the same mails must not wait for each other in a circle
+        rows = [{"sha256": digest, "bytes": raw, "size": len(raw)} for digest, raw in sorted(contents.items())]
+        _ADD_RAW.run_each(tx, rows)
+        point("raw.written")
+        return _ADD.value_of_each(tx, [_columns(a, d) for a, d in zip(arrivals, hashes, strict=True)])
+
+    def claim(
+        self, tx: Tx, token: str, now: datetime, lease: timedelta, limit: int, max_bytes: int
+    ) -> list[ClaimedRow]:
+        """The oldest rows that may be worked on, at least one if there is any, together at most `max_bytes` of mail."""
+        question = {"token": token, "now": now, "most": limit}
+        rows = [_row(values) for values in _CLAIMABLE.rows(tx, question)]
+        rows = rows[: fitting([row.size for row in rows], max_bytes)]
+        if not rows:
+            return []
+        self._queue.take(tx, [row.id for row in rows], token, now + lease)
+        contents = _RAWS.pairs(tx, {"shas": {row.raw_sha256 for row in rows}})
+        return [ClaimedRow(row, contents[row.raw_sha256]) for row in rows]
+
+    def confirm(self, tx: Tx, row_id: int, token: str) -> None:
+        """Raise ClaimLost unless the row is still claimed by this token."""
+        self._queue.confirm(tx, row_id, token)
+
+    def parent_still_waiting(self, tx: Tx, row_id: int, cited: Sequence[str], now: datetime) -> bool:
+        """Whether an earlier row that carries a cited id is not filed yet, and came less than 30 s ago.
+
+        To be asked before tickets are looked up: the parent's ticket may be about to exist.
+        """
+        if not cited:
+            return False
+        question = {"cited": list(cited), "row_id": row_id, "since": now - PARENT_PATIENCE}
+        return _PARENT.row(tx, question) is not None
+
+    def settle(
+        self, tx: Tx, row_id: int, token: str, outcome: str, ticket_id: int | None, kind: str, reason: str,
+        content_key: str | None,
+    ) -> None:  # fmt: skip
+        """The mail has come to its one outcome.  Raises ClaimLost."""
+        self._queue.settle(tx, row_id, token, _decision(outcome, ticket_id, kind, reason, content_key))
+
+    def postpone(
+        self, tx: Tx, row_id: int, token: str, until: datetime, reason: str, give_back_try: bool = False
+    ) -> None:
+        """Not before `until`.  Raises ClaimLost."""
+        self._queue.postpone(tx, row_id, token, until, {"reason": reason}, free=give_back_try)
+
+    def hold(
+        self, tx: Tx, row_id: int, token: str, reason: str, kind: str | None = None, content_key: str | None = None,
+        ticket_id: int | None = None,
+    ) -> None:  # fmt: skip
+        """Quarantine: kept for a human to decide.  Raises ClaimLost."""
+        self._queue.hold(tx, row_id, token, _decision("quarantine", ticket_id, kind, reason, content_key))
+
+    def find_duplicate(self, tx: Tx, content_key: str, since: datetime, exclude_id: int) -> InboxRow | None:
+        """The first row with the same content that came since then and is decided, apart from duplicates."""
+        if not self._database.is_sqlite:
+            # the same mail filed by two nodes at once: the second waits here, then sees what the first did
+            _ONE_AT_A_TIME.row(tx, {"key": content_key})
+        found = _DUPLICATE.row(tx, {"key": content_key, "since": since, "row_id": exclude_id})
+        return _row(found) if found else None
+
+    def get(self, tx: Tx, row_id: int) -> InboxRow | None:
+        """The row, or None."""
+        found = _GET.row(tx, {"row_id": row_id})
+        return _row(found) if found else None
+
+    def by_message_id(self, tx: Tx, message_id: str, limit: int = 20) -> list[InboxRow]:
+        """Rows with this Message-ID, newest first.  Reads the whole table: for a human's question only."""
+        return [_row(values) for values in _BY_MESSAGE_ID.rows(tx, {"wanted": message_id, "most": limit})]
+
+    def raw(self, tx: Tx, row_id: int) -> bytes | None:
+        """The mail's bytes as they came, or None when there is no such row."""
+        content: bytes | None = _RAW_OF.value(tx, {"row_id": row_id})
+        return content
+
+    def raw_by_sha(self, tx: Tx, sha: str) -> bytes | None:
+        """Stored bytes by their hex SHA-256."""
+        content: bytes | None = _RAW.value(tx, {"sha": sha})
+        return content
+
+    def retry(self, tx: Tx, row_id: int, now: datetime) -> bool:  # noqa: ARG002 - at once, whatever the clock
+        """A quarantined row, held or dropped, is read again from the start.  False: it is not one."""
+        return _RETRY.run(tx, {"row_id": row_id}) == 1
+
+    def release(self, tx: Tx, row_id: int, now: datetime) -> bool:  # noqa: ARG002 - at once, whatever the clock
+        """A held row is filed after all (`released`), on the ticket it was held for.  False: it is not held."""
+        return _RELEASE.run(tx, {"row_id": row_id}) == 1
+
+    def drop(self, tx: Tx, row_id: int) -> bool:
+        """A held row stays quarantined for good; its bytes stay too.  False: it is not held."""
+        return _DROP.run(tx, {"row_id": row_id}) == 1
+
+    def books(self, tx: Tx) -> Books:
+        """The balance.  All rows and decided rows are counted apart, so that it can fail."""
+        ends = _ENDS.pairs(tx)
+        return Books(
+            accepted=_ALL.value(tx),
+            ticket=ends.get("ticket", 0),
+            attach=ends.get("attach", 0),
+            quarantine=ends.get("quarantine", 0),
+            bounce_record=ends.get("bounce-record", 0),
+            duplicate=ends.get("duplicate", 0),
+            waiting=_WAITING.value(tx),
+        )
+
+    def counts(self, tx: Tx) -> InboxCounts:
+        """What waits."""
+        ((waiting, oldest),) = _WAITING.rows(tx)
+        return InboxCounts(waiting, _HELD.value(tx), oldest)
+
+    def reset_claims(self, tx: Tx) -> int:
+        """Free rows claimed before a crash.  Only at the start on SQLite, where nobody else can hold one."""
+        return self._queue.reset_claims(tx)
+
+    def list(
+        self, tx: Tx, state: str | None = None, outcome: str | None = None, limit: int = 200
+    ) -> list[InboxRow]:
+        """The newest rows first."""
+        return [_row(values) for values in tx.execute(_listing(state, outcome), {"most": limit})]
+
+
+def _row(values: Sequence[Any]) -> InboxRow:
+    return InboxRow(*values)
+
+
+def _columns(arrival: Arrival, digest: str) -> dict[str, object]:
+    return {
+        "source": arrival.source,
+        "sender": arrival.sender,
+        "recipients": arrival.recipients,
+        "peer": arrival.peer,
+        "received_at": arrival.received_at,
+        "raw_sha256": digest,
+        "size": len(arrival.raw),
+        "message_id": arrival.message_id,
+        "subject": arrival.subject,
+        "from_address": arrival.from_address,
+    }
+
+
+def _decision(
+    outcome: str, ticket_id: int | None, kind: str | None, reason: str, content_key: str | None
+) -> dict[str, object]:
+    key = content_key or None  # an empty key would make all mails without one duplicates of each other
+    return {"outcome": outcome, "ticket_id": ticket_id, "kind": kind or None, "reason": reason, "content_key": key}
+
+
+def _listing(state: str | None, outcome: str | None) -> Select[Any]:
+    """States and outcomes that are rare are written as literals, so that their partial index is used."""
+    question = select(*_FIELDS).select_from(_WITH_TICKET).order_by(inbox.c.id.desc()).limit(bindparam("most"))
+    if state == "waiting":
+        question = question.where(is_waiting_inbox)
+    elif state == "held":
+        question = question.where(_IS_HELD)
+    elif state is not None:
+        question = question.where(inbox.c.state == state)
+    if outcome is not None:
+        question = question.where(_DECIDED, inbox.c.outcome == outcome)
+    return question

@@ -1,0 +1,74 @@
+"""A database made ready: its file, its tables, and the questions asked before any mail is accepted."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from sqlalchemy import Connection, func, select, text
+
+from store import schema
+from store.crashpoints import point
+from store.errors import Corrupt, SchemaTooNew, StoreUnavailable, UnsafeDatabase
+
+_ONE_AT_A_TIME = 0x6465736B6761
+"""Any number that every Deskgate uses: two nodes that start at once must not both make the tables."""
+
+
+
+def make_file(file: Path) -> int:
+    """An empty file in its folder, where there is none; readable by its owner only, since it will hold mail.  Its size.
+
+    Folders that were made are written to disk at once: a database is safe only if its name is.
+    """
+    try:
+        made = [folder for folder in file.parents if not folder.exists()]
+        file.parent.mkdir(parents=True, exist_ok=True)
+        for folder in made:
+            _sync(folder.parent)
+        if not file.exists():
+            file.touch(mode=0o600)
+            _sync(file.parent)
+        return file.stat().st_size
+    except OSError as error:
+        raise StoreUnavailable(f"{file}: {error.strerror}") from error
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def check_file(tx: Connection) -> None:
+    """Raise Corrupt when SQLite finds its file damaged.  Reads all of it."""
+    found = tx.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+    if found != "ok":
+        raise Corrupt(f"the database file is damaged: {found}")
+
+
+def check_commits(tx: Connection, *, allow_unsafe: bool) -> None:
+    """Raise UnsafeDatabase when PostgreSQL answers COMMIT before its disk has it."""
+    setting = tx.execute(text("SHOW synchronous_commit")).scalar_one()
+    if setting == "off" and not allow_unsafe:
+        raise UnsafeDatabase("synchronous_commit is off: PostgreSQL may forget confirmed mail; switch it on")
+
+
+def make_tables(tx: Connection, *, is_sqlite: bool) -> None:
+    """Make the tables where there are none; raise SchemaTooNew for those of a newer program."""
+    if not is_sqlite:
+        tx.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
+    schema.meta.create(tx, checkfirst=True)
+    known = tx.execute(select(schema.meta.c.value).where(schema.meta.c.name == "schema_version")).scalar()
+    if known is not None:
+        if int(known) > schema.VERSION:
+            raise SchemaTooNew(f"the tables have version {known}, this program knows {schema.VERSION}: run a newer one")
+        return
+    schema.metadata.create_all(tx)
+    if is_sqlite:
+        start = (schema.FIRST_TICKET - 1,)  # SQLite has no other way to say where counting begins
+        tx.exec_driver_sql("INSERT INTO sqlite_sequence (name, seq) VALUES ('tickets', ?)", start)
+    tx.execute(schema.meta.insert(), {"name": "schema_version", "value": str(schema.VERSION)})
+    point("migrate.each")
