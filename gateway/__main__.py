@@ -1,0 +1,5 @@
+"""``python -m gateway``: the same as the `deskgate` command."""
+
+from gateway.cli import main
+
+main()

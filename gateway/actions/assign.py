@@ -1,0 +1,30 @@
+"""Assign: another member of the team has the ticket from now on, and is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gateway.actions.base import Action, Refused, Request, Workplace, members, record, staff_party
+from gateway.letters import About
+from gateway.wording import person
+from parsers.message import comparable
+from store.database import Tx
+
+
+def run(tx: Tx, place: Workplace, request: Request) -> str:
+    """Hand the ticket to a member of its team or of a helping team."""
+    ticket, wanted = request.ticket, comparable(request.argument)
+    allowed = {comparable(a): a for a in members(place.desk, (ticket.team, *ticket.helpers))}
+    if wanted not in allowed:
+        raise Refused(f"{request.argument} is not on the team; {ticket.ref} can go to: {', '.join(allowed.values())}")
+    place.store.tickets.change(tx, ticket.id, assignee=wanted)
+    entry_id = record(tx, place, request, f"{request.by.address} gave it to {wanted}")
+    if wanted != comparable(request.by.address):
+        actor = person(request.by.name, request.by.address)
+        party = staff_party(tx, place, ticket, allowed[wanted])
+        about = About(replace(ticket, assignee=wanted), entry_id, request.now, note=request.text, actor=actor)
+        place.store.outbox.add(tx, place.letters.notices(about, "notice_assigned", [party]))
+    return f"{ticket.ref}: {wanted} has it now"
+
+
+ACTION = Action("assign", "Give the ticket to a member of the team.", run, argument="ADDRESS", text="optional")

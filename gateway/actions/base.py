@@ -1,0 +1,119 @@
+"""The one shape of a staff action: a name, a sentence of help, its argument, and `run` inside the caller's transaction.
+
+An action checks nothing about who may act (`authorise` does, once, for all) and knows no click, no mail and no HTML.  It
+answers with a sentence for the person who asked, or raises `Refused` with one that says what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.letters import Letters
+from parsers.message import Party, comparable
+from routing.teams import Desk
+from store.database import Tx
+from store.store import Store
+from store.tickets import NewEntry, NewParty, StoredAttachment, Ticket, TicketParty
+from templates.mail import Part
+
+
+class Refused(Exception):
+    """The action cannot be done; the message tells the staff member why and what to do instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """What an action works with."""
+
+    store: Store
+    desk: Desk
+    letters: Letters
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The mail an action came by; empty for one from the command line."""
+
+    message_id: str = ""
+    inbox_id: int | None = None
+    attachments: tuple[StoredAttachment, ...] = ()
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One staff member's wish about one ticket.  `argument` is a team, an address …; `text` the words that go with it."""
+
+    ticket: Ticket
+    by: Party
+    now: datetime
+    argument: str = ""
+    text: str = ""
+    source: Source = Source()
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A registry line: what the command line, a mail or a page needs to offer it."""
+
+    name: str
+    help: str
+    run: Callable[[Tx, Workplace, Request], str]
+    argument: str = ""
+    """The name of its argument, for example TEAM; empty when it takes none."""
+    text: str = "none"
+    """Whether it takes words: ``none``, ``optional`` or ``required``."""
+
+
+def authorise(desk: Desk, by: Party, ticket: Ticket) -> None:
+    """Only members of the ticket's team, its helpers' members and the site's admins may act on it."""
+    teams = desk.staff.get(comparable(by.address), frozenset())
+    if not teams & {ticket.team, *ticket.helpers} and not _is_admin(desk, by):
+        names = ", ".join(sorted({ticket.team, *ticket.helpers}))
+        raise Refused(f"{by.address} is not a member of {names}, nor an admin: nothing was changed on {ticket.ref}")
+
+
+def _is_admin(desk: Desk, by: Party) -> bool:
+    return comparable(by.address) in {comparable(admin) for admin in desk.site.admins}
+
+
+def record(tx: Tx, place: Workplace, request: Request, words: str) -> int:
+    """Write a change into the ticket's history."""
+    return place.store.tickets.add_entry(
+        tx,
+        NewEntry(
+            ticket_id=request.ticket.id,
+            at=request.now,
+            kind="change",
+            direction="internal",
+            visibility="staff",
+            author_name=request.by.name,
+            author_address=request.by.address,
+            text=words,
+        ),
+    )
+
+
+def staff_party(tx: Tx, place: Workplace, ticket: Ticket, address: str) -> TicketParty:
+    """The staff member as a party of the ticket, entered when not there yet (their reply address needs a number)."""
+    key = comparable(address)
+    known = next((party for party in ticket.parties if party.key == key), None)
+    return known or place.store.tickets.add_party(
+        tx, ticket.id, NewParty(name="", address=address, key=key, role="staff")
+    )
+
+
+def owners(desk: Desk, ticket: Ticket) -> tuple[str, ...]:
+    """Who is told of news: the assignee and watching staff; while nobody has it, the team's and helpers' members."""
+    watching = tuple(p.address for p in ticket.parties if p.role == "watcher" and p.key in desk.staff)
+    if ticket.assignee:
+        return tuple(dict.fromkeys((ticket.assignee, *watching)))
+    return members(desk, (ticket.team, *ticket.helpers))
+
+
+def members(desk: Desk, teams: tuple[str, ...]) -> tuple[str, ...]:
+    """The members of these teams, each once; the admins when none of the teams exists any more."""
+    found = [member for key in teams if key in desk.teams for member in desk.teams[key].members]
+    return tuple({comparable(address): address for address in (found or list(desk.site.admins))}.values())

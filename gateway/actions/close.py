@@ -1,0 +1,22 @@
+"""Close: the matter is settled.  With words, the requester gets them as a last reply."""
+
+from __future__ import annotations
+
+from gateway.actions import reply
+from gateway.actions.base import Action, Request, Workplace, record
+from store.database import Tx
+
+
+def run(tx: Tx, place: Workplace, request: Request) -> str:
+    """Close the ticket; promises that are still open are withdrawn, not kept."""
+    ticket = request.ticket
+    if ticket.status == "closed":
+        return f"{ticket.ref}: closed already"
+    said = reply.send(tx, place, request, "closed") + "; " if request.text.strip() else f"{ticket.ref}: "
+    place.store.tickets.change(tx, ticket.id, status="closed", closed_at=request.now)
+    place.store.promises.withdraw(tx, ticket.id, request.now)
+    record(tx, place, request, f"{request.by.address} closed it")
+    return f"{said}closed"
+
+
+ACTION = Action("close", "Close the ticket, with a last word to the requester or without.", run, text="optional")

@@ -1,0 +1,40 @@
+"""Move: another team answers from now on.  The reference stays, the hand-off is counted, the new team is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gateway.actions.base import Action, Refused, Request, Workplace, members, record, staff_party
+from gateway.letters import About
+from gateway.wording import person
+from store.database import Tx
+
+
+def run(tx: Tx, place: Workplace, request: Request) -> str:
+    """Hand the ticket to another team; nobody has it there until somebody takes it."""
+    ticket, team = request.ticket, place.desk.teams.get(request.argument)
+    if team is None:
+        raise Refused(f"there is no team {request.argument!r}; there are: {', '.join(place.desk.teams)}")
+    if team.key == ticket.team:
+        return f"{ticket.ref}: {team.name} has it already"
+    helpers = tuple(key for key in ticket.helpers if key != team.key)
+    place.store.tickets.change(
+        tx, ticket.id, team=team.key, helpers=helpers, assignee=None, alias=team.address, hand_offs=1
+    )
+    entry_id = record(tx, place, request, f"{request.by.address} moved it from {ticket.team} to {team.key}")
+    moved = replace(ticket, team=team.key, helpers=helpers, assignee=None, alias=team.address)
+    told = [staff_party(tx, place, moved, address) for address in members(place.desk, (team.key,))]
+    before = place.desk.teams.get(ticket.team)
+    about = About(
+        moved,
+        entry_id,
+        request.now,
+        note=request.text,
+        actor=person(request.by.name, request.by.address),
+        from_team=before.name if before else ticket.team,
+    )
+    place.store.outbox.add(tx, place.letters.notices(about, "notice_moved", told))
+    return f"{ticket.ref}: {team.name} has it now and was told"
+
+
+ACTION = Action("move", "Hand the ticket to another team.", run, argument="TEAM", text="optional")

@@ -1,0 +1,141 @@
+"""``deskgate parse``: show how a mail is understood, to a person or as JSON; a whole folder on all cores."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import json
+import multiprocessing
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from gateway.cli.common import EX_USAGE, Complaint
+from parsers.as_json import as_json as message_json
+from parsers.message import Message
+from parsers.parse import parse as parse_mail
+
+LARGEST = 256 * 1024 * 1024
+
+
+@click.command()
+@click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per mail, one per line.")
+@click.option(
+    "--batch",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="Every regular file below DIR, on all cores, one line of JSON each (with --json).",
+)
+def parse(files: tuple[Path, ...], as_json: bool, batch: Path | None) -> None:
+    """Show how a mail is understood: headers, text, what the reply adds, attachments, its kind and why.
+
+    FILE - reads one mail from standard input.  Needs no configuration.
+
+    \b
+      deskgate parse mail.eml
+      deskgate parse --json mail.eml | jq .reply
+      deskgate parse --json --batch maildir/cur > mails.jsonl
+    """
+    if batch is not None:
+        if files or not as_json:
+            raise Complaint("use --batch as: deskgate parse --json --batch DIR", EX_USAGE)
+        _batch(batch)
+        return
+    if not files:
+        raise Complaint("name a file with a mail in it, or - for standard input", EX_USAGE)
+    for position, file in enumerate(files):
+        raw = _read(file)
+        if as_json:
+            click.echo(json.dumps({"file": str(file), **message_json(parse_mail(raw))}, ensure_ascii=False))
+        else:
+            if position:
+                click.echo()
+            _print(str(file), parse_mail(raw))
+
+
+def _read(file: Path) -> bytes:
+    if str(file) == "-":
+        return sys.stdin.buffer.read(LARGEST)
+    try:
+        return file.read_bytes()
+    except OSError as problem:
+        raise Complaint(f"{file}: {problem.strerror}") from problem
+
+
+def _line(job: tuple[str, str]) -> str:
+    """One mail of a batch; runs in a process of its own.  What cannot be read is a line with an error, not an end."""
+    root, name = job
+    try:
+        raw = Path(root, name).read_bytes()
+        return json.dumps({"file": name, **message_json(parse_mail(raw))}, ensure_ascii=False)
+    except (OSError, MemoryError, RecursionError) as problem:
+        return json.dumps({"file": name, "error": f"{type(problem).__name__}: {problem}"})
+
+
+def _batch(folder: Path) -> None:
+    """Stream one line per file, as they are done, with a progress bar on standard error."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    jobs = [(str(folder), name) for name in _names(folder)]
+    console = Console(stderr=True)
+    context = multiprocessing.get_context("spawn")
+    with (
+        Progress(console=console, disable=not console.is_terminal, transient=True) as progress,
+        concurrent.futures.ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=context) as pool,
+    ):
+        bar = progress.add_task("reading", total=len(jobs))
+        for line in pool.map(_line, jobs, chunksize=8):
+            sys.stdout.write(line + "\n")
+            progress.advance(bar)
+
+
+def _names(folder: Path) -> Iterator[str]:
+    """Every regular file below the folder, by relative name, in order; links are not followed."""
+    for root, folders, files in os.walk(folder):
+        folders.sort()
+        for name in sorted(files):
+            path = Path(root, name)
+            if path.is_file() and not path.is_symlink():
+                yield str(path.relative_to(folder))
+
+
+def _print(name: str, message: Message) -> None:
+    """For a person at a terminal."""
+
+    def field(label: str, value: str) -> None:
+        if value:
+            click.echo(f"{click.style(f'{label:<12}', bold=True)} {_safe(value)}")
+
+    click.secho(f"{name}", bold=True, underline=True)
+    field("from", f"{message.from_.name} <{message.from_.address}>" if message.from_ else "(none)")
+    if message.identity is None:
+        field("identity", "none: From is not exactly one clear address")
+    for label, parties in (("to", message.to), ("cc", message.cc), ("reply-to", message.reply_to)):
+        field(label, ", ".join(f"{p.name} <{p.address}>" if p.name else p.address for p in parties))
+    field("subject", message.subject)
+    field("date", message.date.isoformat() if message.date else "")
+    field("message-id", message.message_id or "")
+    field("cites", ", ".join(message.citations.message_ids))
+    field("kind", f"{message.kind}, because {message.kind_reason}")
+    if message.bounce:
+        bounce = message.bounce
+        field("bounce", f"{', '.join(bounce.recipients)}: {bounce.status} {bounce.reason}; {bounce.diagnostic}")
+    for attachment in message.attachments:
+        where = "inline" if attachment.inline else "attached"
+        field(where, f"[{attachment.index}] {attachment.filename} ({attachment.content_type}, {attachment.size} bytes)")
+    field("defects", "; ".join(message.defects))
+    if not message.complete:
+        field("complete", "no: a limit was crossed, only part was read")
+    click.secho("\nwhat it says", bold=True)
+    click.echo(_safe(message.reply))
+    for cut in message.cut:
+        click.secho(f"\nleft out ({cut.why})", dim=True)
+        click.secho(_safe(cut.text), dim=True)
+
+
+def _safe(text: str) -> str:
+    return "".join(c if c.isprintable() or c in "\n\t" else "�" for c in text)

@@ -1,0 +1,74 @@
+"""``deskgate status``: how the running daemon is, and how much waits."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from gateway.cli.common import EX_FAILED, config_option, json_option, now, opened, print_json, settings_of, stamp
+from gateway.heartbeat import SILENT_AFTER_SECONDS
+from store.status import Said
+
+
+@click.command()
+@config_option
+@json_option
+@click.pass_context
+def status(ctx: click.Context, config: Path | None, as_json: bool) -> None:
+    """Show how the running daemon is: since when, which doors are open, what waits.
+
+    Exits 1 when no daemon runs, or when it has not been heard for 30 seconds.
+    """
+    settings, moment = settings_of(config), now()
+    with opened(settings) as store, store.reading() as tx:
+        alive = [said for said in store.status.all(tx) if _alive(said, moment)]
+        inbox, outbox = store.inbox.counts(tx), store.outbox.counts(tx)
+        last = store.inbox.list(tx, limit=1)
+    oldest = (moment - outbox.oldest_waiting_at).total_seconds() if outbox.oldest_waiting_at else None
+    doors = [str(door) for said in alive for door in _listed(said.words.get("listeners"))]
+    found = {
+        "ok": bool(alive),
+        "since": alive[0].words.get("since") if alive else None,
+        "config": {
+            "file": str(settings.file),
+            "revision": alive[0].words.get("revision") if alive else None,
+            "loaded_at": alive[0].words.get("since") if alive else None,
+            "on_disk": settings.revision,
+            "problems": [],
+        },
+        "sources": [
+            {
+                "name": door,
+                "state": "listening",
+                "last_mail_at": stamp(last[0].received_at) if last else None,
+                "error": None,
+            }
+            for door in doors
+        ],
+        "inbox": {"waiting": inbox.waiting, "held": inbox.held},
+        "outbox": {"waiting": outbox.waiting, "failed": outbox.failed, "oldest_waiting_s": oldest},
+    }
+    if as_json:
+        print_json(found)
+    else:
+        click.echo(f"running since {found['since']}" if alive else "no daemon is running (start it with: deskgate run)")
+        for door in doors:
+            click.echo(f"  listening   {door}")
+        click.echo(f"  inbox       {inbox.waiting} waiting, {inbox.held} held")
+        click.echo(f"  outbox      {outbox.waiting} waiting, {outbox.failed} failed")
+        if alive and alive[0].words.get("revision") != settings.revision:
+            click.echo(
+                "  the configuration on disk was changed since the daemon read it: restart it to use the new one"
+            )
+    if not alive:
+        ctx.exit(EX_FAILED)
+
+
+def _alive(said: Said, moment: datetime) -> bool:
+    return abs((moment - said.at).total_seconds()) < SILENT_AFTER_SECONDS
+
+
+def _listed(value: object) -> list[object]:
+    return list(value) if isinstance(value, list) else []

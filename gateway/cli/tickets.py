@@ -1,0 +1,220 @@
+"""``deskgate tickets``: look at tickets, and everything staff may do to them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gateway.actions import ACTIONS
+from gateway.actions.base import Action, Refused, Request, Workplace, authorise
+from gateway.cli.as_json import entry_json, ticket_json
+from gateway.cli.common import (
+    EX_USAGE,
+    Complaint,
+    config_option,
+    json_option,
+    local,
+    now,
+    opened,
+    print_json,
+    settings_of,
+    table,
+)
+from gateway.settings import Settings
+from parsers.message import Party, comparable
+from store.database import Tx
+from store.store import Store
+from store.tickets import Entry, Ticket
+
+
+@click.group()
+def tickets() -> None:
+    """Tickets: list, show, and act on them as a member of staff.
+
+    \b
+      deskgate tickets list --team it --status open
+      deskgate tickets show ACME-1042
+      deskgate tickets reply ACME-1042 --as maria@acme.example "Please try again now."
+      deskgate tickets move ACME-1042 hr --as maria@acme.example
+    """
+
+
+@tickets.command("list")
+@click.option("--team", metavar="KEY", help="Only this team's tickets.")
+@click.option("--status", type=click.Choice(["open", "waiting", "closed"]), help="Only tickets in this state.")
+@click.option("--search", metavar="WORDS", help="Only tickets in which all these words occur.")
+@click.option("--limit", default=200, show_default=True, type=click.IntRange(1, 100_000), help="At most so many.")
+@config_option
+@json_option
+def list_tickets(
+    team: str | None, status: str | None, search: str | None, limit: int, config: Path | None, as_json: bool
+) -> None:
+    """List tickets, newest first."""
+    settings = settings_of(config)
+    if team is not None and team not in settings.desk.teams:
+        raise Complaint(f"there is no team {team!r}; there are: {', '.join(settings.desk.teams)}", EX_USAGE)
+    with opened(settings) as store, store.reading() as tx:
+        found = store.tickets.list(tx, team=team, status=status, search=search, limit=limit)
+        promises = {ticket.id: store.promises.for_ticket(tx, ticket.id) for ticket in found}
+    if as_json:
+        print_json([ticket_json(ticket, promises[ticket.id]) for ticket in found])
+        return
+    rows = []
+    for ticket in found:
+        due = next((p.due for p in promises[ticket.id] if p.outcome == "open"), None)
+        requester = next((p.address for p in ticket.parties if p.role == "requester"), "")
+        rows.append(
+            [ticket.ref, ticket.team, ticket.status, requester, ticket.subject, ticket.assignee or "", local(due)]
+        )
+    table("Tickets", ["ref", "team", "status", "requester", "subject", "assignee", "first reply due"], rows)
+
+
+@tickets.command()
+@click.argument("ref")
+@config_option
+@json_option
+def show(ref: str, config: Path | None, as_json: bool) -> None:
+    """Show one ticket with its promises and its whole history."""
+    with opened(settings_of(config)) as store, store.reading() as tx:
+        ticket = _ticket(tx, store, ref)
+        promises, entries = store.promises.for_ticket(tx, ticket.id), store.tickets.entries(tx, ticket.id)
+    if not as_json:
+        _print_ticket(ticket, [f"{p.kind.replace('_', ' ')} by {p.shown}: {p.outcome}" for p in promises], entries)
+        return
+    shown, number = [], 0
+    for entry in entries:
+        shown.append(entry_json(entry, number))
+        number += len(entry.attachments)
+    print_json({**ticket_json(ticket, promises), "entries": shown})
+
+
+def _print_ticket(ticket: Ticket, promises: list[str], entries: list[Entry]) -> None:
+    click.secho(f"{ticket.ref}  {_plain(ticket.subject)}", bold=True)
+    helpers = f", helped by {', '.join(ticket.helpers)}" if ticket.helpers else ""
+    click.echo(f"{ticket.status}, {ticket.priority}; team {ticket.team}{helpers}; {ticket.assignee or 'nobody'} has it")
+    for party in ticket.parties:
+        click.echo(f"  {party.role:<10} {_plain(party.name)} <{party.address}>")
+    for line in promises:
+        click.echo(f"  promise    {line}")
+    number = 0
+    for entry in entries:
+        hidden = ", staff only" if entry.visibility == "staff" else ""
+        author = _plain(entry.author_name) or entry.author_address or "Deskgate"
+        click.secho(f"\n{local(entry.at)}  {author}  ({entry.kind} {entry.direction}{hidden})", bold=True)
+        click.echo(_plain(entry.text))
+        for attachment in entry.attachments:
+            number += 1
+            click.echo(
+                f"  [{number}] {_plain(attachment.filename)} ({attachment.content_type}, {attachment.size} bytes)"
+            )
+
+
+def _plain(text: str) -> str:
+    """Text from strangers for a terminal: no control characters but line ends and tabs."""
+    return "".join(c if c.isprintable() or c in "\n\t" else "�" for c in text)
+
+
+@tickets.command()
+@click.argument("ref")
+@click.argument("number", metavar="N", type=click.IntRange(1))
+@config_option
+def attachment(ref: str, number: int, config: Path | None) -> None:
+    """Write attachment N of a ticket (as numbered by `show`) to standard output."""
+    from parsers.attachments import content
+
+    with opened(settings_of(config)) as store, store.reading() as tx:
+        ticket = _ticket(tx, store, ref)
+        listed = [(entry, a) for entry in store.tickets.entries(tx, ticket.id) for a in entry.attachments]
+        if number > len(listed):
+            raise Complaint(f"{ticket.ref} has {len(listed)} attachment(s)")
+        entry, wanted = listed[number - 1]
+        raw = store.inbox.raw(tx, entry.inbox_id) if entry.inbox_id is not None else None
+    found = content(raw, wanted.index) if raw is not None else None
+    if found is None:
+        raise Complaint(f"the mail that carried attachment {number} is not stored any more")
+    sys.stdout.buffer.write(found)
+
+
+def _ticket(tx: Tx, store: Store, ref: str) -> Ticket:
+    ticket = store.tickets.by_ref(tx, ref.strip("[]# "))
+    if ticket is None:
+        raise Complaint(f"there is no ticket {ref}; see: deskgate tickets list")
+    return ticket
+
+
+def _actor(settings: Settings, by: str | None) -> Party:
+    """Who acts: ``--as``, or the only admin."""
+    admins = settings.desk.site.admins
+    if by is None and len(admins) != 1:
+        raise Complaint(f"say who acts: --as ADDRESS (admins: {', '.join(admins)})", EX_USAGE)
+    return Party("", by or admins[0])
+
+
+def workplace(settings: Settings, store: Store) -> Workplace:
+    """What an action from the command line works with: the same as in the daemon."""
+    import secrets
+
+    from gateway.keys import load_or_create
+    from gateway.letters import Letters
+    from templates.renderer import Renderer
+
+    keys = load_or_create(settings.keys_file, now().date())
+    folder = str(settings.templates_folder) if settings.templates_folder else None
+    letters = Letters(
+        settings.desk, keys, Renderer(folder), lambda: secrets.randbits(40), settings.send.ack_envelope == "signed"
+    )
+    return Workplace(store, settings.desk, letters)
+
+
+def _act(action: Action, ref: str, argument: str, text: str, by: str | None, config: Path | None) -> None:
+    settings = settings_of(config)
+    actor = _actor(settings, by)
+    with opened(settings) as store:
+        place = workplace(settings, store)
+        try:
+            with store.transaction() as tx:
+                ticket = store.tickets.get(tx, _ticket(tx, store, ref).id, lock=True)
+                assert ticket is not None, "found a line above, in the same transaction"
+                authorise(settings.desk, actor, ticket)
+                said = action.run(tx, place, Request(ticket, _named(ticket, actor), now(), argument, text))
+        except Refused as refused:
+            raise Complaint(str(refused)) from refused
+    click.echo(said)
+
+
+def _named(ticket: Ticket, actor: Party) -> Party:
+    """The actor with the name under which the ticket knows them."""
+    key = comparable(actor.address)
+    return next((Party(p.name, p.address) for p in ticket.parties if p.key == key and p.name), actor)
+
+
+def _verb(action: Action) -> click.Command:
+    """A command for an action of the registry."""
+
+    def run(ref: str, by: str | None, config: Path | None, **given: Any) -> None:
+        text = given.get("text") or ""
+        if text == "-":
+            text = sys.stdin.read(1024 * 1024)
+        _act(action, ref, given.get("argument") or "", text, by, config)
+
+    decorators: list[Callable[[Any], Any]] = [config_option]
+    decorators.append(
+        click.option("--as", "by", metavar="ADDRESS", help="Who acts. Default: the only admin, else required.")
+    )
+    if action.text != "none":
+        decorators.append(click.argument("text", metavar="TEXT", required=action.text == "required"))
+    if action.argument:
+        decorators.append(click.argument("argument", metavar=action.argument))
+    decorators.append(click.argument("ref", metavar="REF"))
+    for decorate in decorators:
+        run = decorate(run)
+    more = " TEXT - reads standard input." if action.text != "none" else ""
+    return click.command(action.name, help=action.help + more, short_help=action.help)(run)
+
+
+for _action in ACTIONS:
+    tickets.add_command(_verb(_action))

@@ -1,0 +1,46 @@
+"""The way out that the configuration names, ready to run."""
+
+from __future__ import annotations
+
+import random
+import uuid
+
+from gateway.delivery.base import Transport
+from gateway.delivery.courier import Courier, CourierSettings, OnFailed
+from gateway.delivery.link import SmarthostSettings
+from gateway.delivery.maildir import Maildir
+from gateway.delivery.smarthost import Smarthost
+from gateway.settings import Send
+from store.store import Store
+
+
+def courier_of(send: Send, store: Store, hostname: str, on_failed: OnFailed) -> Courier:
+    """The courier for this configuration.  OSError when the Maildir or the CA file cannot be used."""
+    return Courier(
+        store,
+        transport_of(send, hostname),
+        on_failed=on_failed,
+        chance=random.random,
+        new_token=lambda: uuid.uuid4().hex,
+        settings=CourierSettings(give_up_after=send.give_up_after),
+    )
+
+
+def transport_of(send: Send, hostname: str) -> Transport:
+    """A Maildir, or the smarthost."""
+    if send.maildir is not None:
+        return Maildir(send.maildir)
+    assert send.smtp is not None, "the configuration sets exactly one of the two"
+    host = send.smtp
+    return Smarthost(
+        SmarthostSettings(
+            host=host.host,
+            port=host.port,
+            tls=host.tls,
+            user=host.user,
+            password=host.password.reveal() if host.password else "",
+            ca_file=str(host.ca_file) if host.ca_file else None,
+            hostname=hostname,
+            connections=host.max_connections,
+        )
+    )
