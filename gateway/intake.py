@@ -11,14 +11,14 @@ from concurrent.futures import Future
 
 import structlog
 
-from gateway.sources.base import Accepted, Recipients, TemporarilyUnavailable
+from gateway.sources.base import Accepted, NoRoom, Recipients, TemporarilyUnavailable
 from gateway.worker import Nudge
 from parsers.message import comparable
 from parsers.peek import peek
 from routing.identity import looks_signed
 from routing.teams import Desk
 from store.errors import StoreUnavailable
-from store.groupcommit import GroupCommit
+from store.groupcommit import GroupCommit, QueueFull
 from store.inbox import Arrival
 from store.store import Store
 
@@ -63,6 +63,8 @@ class SharedIntake:
                 log.info("accepted", inbox_id=row_id, message_id=stored.message_id, source=accepted.source, size=size)
                 future.set_result(row_id)
                 self._filer.set()
+            elif isinstance(problem, QueueFull):
+                future.set_exception(NoRoom(str(problem)))
             elif isinstance(problem, StoreUnavailable):
                 future.set_exception(TemporarilyUnavailable(str(problem)))
             else:

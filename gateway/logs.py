@@ -30,7 +30,7 @@ def configure(*, json: bool | None = None, level: int = logging.INFO) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
-    last = structlog.processors.JSONRenderer(ensure_ascii=False) if as_json else structlog.dev.ConsoleRenderer()
+    last = structlog.processors.JSONRenderer(ensure_ascii=False) if as_json else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -45,7 +45,7 @@ def configure(*, json: bool | None = None, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("mail.log", "mail.debug", "mailparser", "aiosmtplib", "asyncio", "pebble"):
+    for noisy in ("mail.log", "mail.debug", "mailparser", "aiosmtplib", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
 
 

@@ -1,23 +1,29 @@
-"""Reader processes: they parse and decide, with limits on memory, CPU and time, and can be killed.
+"""Reader processes: they parse and decide, with limits on memory, processor time and time, and can be killed.
 
 No mail can stop another (mail-safety 0.3): a mail that crashes or exhausts its reader is reported as `Unreadable`, the
 reader is replaced, and the others go on.  Small mails travel several at a time, because a hand-over costs more than their
 reading; if such a batch fails, each of its mails is read again alone, so that only the guilty one is blamed.
+
+Each reader has a pipe of its own and a thread that waits for it.  A pool that shares one queue among its processes stands
+still for ever when a process is killed from outside while it holds the queue's lock; here a killed reader takes nothing
+with it.  A reader ends by itself when the daemon is gone: its pipe then reads as closed.
 """
 
 from __future__ import annotations
 
-import concurrent.futures
 import gc
 import multiprocessing
 import os
 import resource
 import signal
+import threading
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 
 import structlog
-from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from gateway.settings import ReaderLimits
 from parsers.message import Envelope
@@ -27,6 +33,7 @@ log = structlog.get_logger("reading")
 
 BATCH_MAILS = 16
 BATCH_BYTES = 512 * 1024
+START_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,31 +52,30 @@ class Unread:
     envelope: Envelope
 
 
-_reader: Reader | None = None
-_limits = ReaderLimits()
+Result = Reading | Unreadable
 
 
-def _start_reader(reader: Reader, limits: ReaderLimits) -> None:
-    """Runs once in each reader process, before any mail."""
-    global _reader, _limits
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _reader, _limits = reader, limits
+def _serve(pipe: Connection, reader: Reader, limits: ReaderLimits) -> None:
+    """The life of a reader process: batch in, results out, until the pipe is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the daemon, which then closes the pipe
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     gc.freeze()
+    pipe.send("ready")
+    while True:
+        try:
+            batch: Sequence[Unread] = pipe.recv()
+        except (EOFError, OSError):
+            return
+        pipe.send([_read_one(reader, mail, limits) for mail in batch])
 
 
-def _read_batch(batch: Sequence[Unread]) -> list[Reading | Unreadable]:
-    """Runs in the reader process."""
-    assert _reader is not None, "the pool runs _start_reader first"
-    return [_read_one(_reader, mail) for mail in batch]
-
-
-def _read_one(reader: Reader, mail: Unread) -> Reading | Unreadable:
+def _read_one(reader: Reader, mail: Unread, limits: ReaderLimits) -> Result:
     used = resource.getrusage(resource.RUSAGE_SELF)
     spent = int(used.ru_utime + used.ru_stime)
     # RLIMIT_CPU counts for the life of the process: give every mail its own allowance from here on
-    resource.setrlimit(resource.RLIMIT_CPU, (spent + _limits.cpu_seconds + 1, resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_CPU, (spent + limits.cpu_seconds + 1, resource.RLIM_INFINITY))
     try:
         return reader.read(mail.raw, mail.envelope)
     except MemoryError:
@@ -80,75 +86,133 @@ def _read_one(reader: Reader, mail: Unread) -> Reading | Unreadable:
         return Unreadable(f"reading failed: {type(problem).__name__}: {problem}"[:500], final=False)
 
 
+class _TookTooLong(Exception):
+    """No answer within the time a batch may take."""
+
+
+class _Ended(Exception):
+    """The reader process ended; the argument is its exit code, negative for a signal."""
+
+
+class _ReaderProcess:
+    """One reader and its pipe.  Used by one thread at a time."""
+
+    def __init__(self, reader: Reader, limits: ReaderLimits) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process: BaseProcess = context.Process(
+            target=_serve, args=(theirs, reader, limits), name="reader", daemon=True
+        )
+        self._process.start()
+        theirs.close()
+        self._answer(START_SECONDS)
+
+    def read(self, batch: Sequence[Unread], seconds: float) -> list[Result]:
+        """The readings of a batch.  Raises _TookTooLong or _Ended; the process is then of no use any more."""
+        try:
+            self._pipe.send(batch)
+        except (OSError, ValueError) as broken:
+            raise self._ended() from broken
+        answer = self._answer(seconds)
+        assert isinstance(answer, list), "a reader answers a batch with a list"
+        return answer
+
+    def _answer(self, seconds: float) -> object:
+        try:
+            if not self._pipe.poll(seconds):
+                raise _TookTooLong
+            return self._pipe.recv()
+        except (EOFError, OSError) as broken:
+            raise self._ended() from broken
+
+    def _ended(self) -> _Ended:
+        self._process.join(1.0)
+        return _Ended(self._process.exitcode)
+
+    def end(self) -> None:
+        """Kill it; what it was reading lies in the database."""
+        self._pipe.close()
+        self._process.kill()
+        self._process.join(5.0)
+
+
 class Readers:
-    """A pool of reader processes.  `read` may be called from one thread; results come in the order of the mails."""
+    """A few reader processes, each with the thread that waits for it.  `submit` may be called from any thread."""
 
     def __init__(self, reader: Reader, limits: ReaderLimits, processes: int | None = None) -> None:
-        self._limits = limits
-        self._processes = processes or max(1, (os.cpu_count() or 2) - 1)
-        self._pool = self._new_pool(reader)
-
-    def _new_pool(self, reader: Reader) -> ProcessPool:
-        return ProcessPool(
-            max_workers=self._processes,
-            context=multiprocessing.get_context("spawn"),
-            initializer=_start_reader,
-            initargs=(reader, self._limits),
-        )
-
-    def replace(self, reader: Reader) -> None:
-        """Read with other settings from now on (a reload)."""
-        old, self._pool = self._pool, self._new_pool(reader)
-        old.close()
+        self._reader, self._limits = reader, limits
+        self._count = processes or max(1, (os.cpu_count() or 2) - 1)
+        self._mine = threading.local()
+        self._all: set[_ReaderProcess] = set()
+        self._lock = threading.Lock()
+        self._stopping = False
+        self._threads = ThreadPoolExecutor(self._count, thread_name_prefix="reader")
+        for _ in range(self._count):
+            self._threads.submit(self._read, [])  # starts the processes now, not with the first mail
 
     def submit(self, mails: Sequence[Unread]) -> Pending:
         """Hand mails to the readers; nothing is waited for."""
-        chunks = _chunks(mails)
-        return Pending(self, chunks, [self._schedule(chunk) for chunk in chunks])
-
-    def _schedule(self, chunk: Sequence[Unread]) -> ProcessFuture[list[Reading | Unreadable]]:
-        return self._pool.schedule(_read_batch, args=[chunk], timeout=self._limits.wall(sum(len(m.raw) for m in chunk)))
-
-    def collect(
-        self, chunk: Sequence[Unread], future: ProcessFuture[list[Reading | Unreadable]]
-    ) -> list[Reading | Unreadable]:
-        """The readings of a chunk; when the chunk failed as a whole, each mail is read again alone."""
-        try:
-            return future.result()
-        except (concurrent.futures.TimeoutError, ProcessExpired, MemoryError, EOFError) as problem:
-            if len(chunk) > 1:
-                return [reading for mail in chunk for reading in self.collect([mail], self._schedule([mail]))]
-            return [_blame(problem)]
+        return Pending([self._threads.submit(self._read, chunk) for chunk in _chunks(mails)])
 
     def stop(self) -> None:
-        """End all readers; what they were reading lies in the database."""
-        self._pool.stop()
-        self._pool.join(timeout=10)
+        """End all readers.  Mails under way are not lost: their rows still wait."""
+        with self._lock:
+            self._stopping = True
+            running = list(self._all)
+        for process in running:
+            process.end()
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    def _read(self, batch: Sequence[Unread]) -> list[Result]:
+        """Runs in a reader's thread.  When a batch fails as a whole, each of its mails is read again alone."""
+        try:
+            return self._process().read(batch, self._limits.wall(sum(len(mail.raw) for mail in batch)))
+        except (_TookTooLong, _Ended) as problem:
+            self._give_up()
+            if len(batch) > 1:
+                return [result for mail in batch for result in self._read([mail])]
+            return [self._blame(problem)] if batch else []
+
+    def _process(self) -> _ReaderProcess:
+        """This thread's process, started anew when it has none."""
+        known: _ReaderProcess | None = getattr(self._mine, "process", None)
+        if known is not None:
+            return known
+        if self._stopping:
+            raise _Ended(0)
+        fresh = _ReaderProcess(self._reader, self._limits)
+        with self._lock:
+            self._all.add(fresh)
+        self._mine.process = fresh
+        return fresh
+
+    def _give_up(self) -> None:
+        process: _ReaderProcess | None = getattr(self._mine, "process", None)
+        self._mine.process = None
+        if process is not None and not self._stopping:
+            process.end()
+            with self._lock:
+                self._all.discard(process)
+
+    def _blame(self, problem: Exception) -> Unreadable:
+        if isinstance(problem, _TookTooLong):
+            return Unreadable("reading took longer than a mail may", final=True)
+        if problem.args and problem.args[0] == -signal.SIGXCPU:
+            return Unreadable("reading used more processor time than a mail may", final=True)
+        if not self._stopping:
+            log.warning("a reader ended while it read a mail", exit_code=problem.args[0] if problem.args else None)
+        return Unreadable("the reader process ended while it read this mail", final=False)
 
 
 class Pending:
     """Mails on their way through the readers."""
 
-    def __init__(
-        self,
-        readers: Readers,
-        chunks: list[Sequence[Unread]],
-        futures: list[ProcessFuture[list[Reading | Unreadable]]],
-    ) -> None:
-        self._readers, self._chunks, self._futures = readers, chunks, futures
+    def __init__(self, futures: list[Future[list[Result]]]) -> None:
+        self._futures = futures
 
-    def result(self) -> list[Reading | Unreadable]:
-        """Wait for all of them (bounded by their limits)."""
-        pairs = zip(self._chunks, self._futures, strict=True)
-        return [reading for chunk, future in pairs for reading in self._readers.collect(chunk, future)]
-
-
-def _blame(problem: BaseException) -> Unreadable:
-    if isinstance(problem, concurrent.futures.TimeoutError):
-        return Unreadable("reading took longer than a mail may", final=True)
-    if isinstance(problem, ProcessExpired) and problem.exitcode == -signal.SIGXCPU:
-        return Unreadable("reading used more processor time than a mail may", final=True)
-    return Unreadable(f"the reader process ended while reading it ({type(problem).__name__})", final=False)
+    def result(self) -> list[Result]:
+        """Wait for all of them (bounded by their limits), in the order of the mails."""
+        return [result for future in self._futures for result in future.result()]
 
 
 def _chunks(mails: Sequence[Unread]) -> list[Sequence[Unread]]:

@@ -15,7 +15,6 @@ import secrets
 import signal
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_network
 
@@ -35,7 +34,7 @@ from gateway.settings import Settings
 from gateway.sources.base import LOOPBACK, ListenSettings
 from gateway.sources.limits import Connections, Memory, Room
 from gateway.sources.smtp import Listener
-from gateway.undelivered import Undelivered
+from gateway.undelivered import ReturnPath, Undelivered
 from gateway.worker import Nudge, Worker
 from routing.reading import Reader
 from store.database import Database
@@ -54,15 +53,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True)
 class CannotListen(Exception):
     """An address to listen on is taken or not permitted."""
 
-    address: str
-    reason: str
-
-    def __str__(self) -> str:
-        return f"cannot listen on {self.address}: {self.reason}; is another Deskgate or mail server running there?"
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(f"cannot listen on {address}: {reason.lower()}; is another program running there?")
 
 
 def letters_of(settings: Settings, keys: Keys) -> Letters:
@@ -90,10 +85,10 @@ class Service:
         with ExitStack() as stack:
             database = Database(settings.store.url, allow_unsafe_commits=settings.store.unsafe_async)
             stack.callback(database.close)
+            self._find_obstacles(database)
             if database.file is not None:
                 database.file.parent.mkdir(parents=True, exist_ok=True)
             stack.enter_context(database.lock_for_run())
-            sockets_checked = asyncio.run(self._probe())
             database.prepare()
             store = Store(database, utc_now)
             keys = load_or_create(settings.keys_file, utc_now().date())
@@ -104,23 +99,33 @@ class Service:
             if "receive" in self._roles:
                 writer.start()
                 stack.callback(writer.stop)
-            log.info("started", roles=sorted(self._roles), revision=settings.revision[:12], listeners=sockets_checked)
+            log.info(
+                "started", roles=sorted(self._roles), revision=settings.revision[:12], listeners=len(settings.receive)
+            )
             asyncio.run(self._listen(SharedIntake(writer, self._inbox_nudge), store, started))
             log.info("stopping")
         log.info("stopped")
 
-    async def _probe(self) -> int:
-        """Find out before anything is touched whether all addresses can be had."""
+    def _find_obstacles(self, database: Database) -> None:
+        """Find out before anything is touched whether this daemon can start."""
+        try:
+            if "receive" in self._roles:
+                asyncio.run(self._probe())
+        except CannotListen:
+            if database.file is not None and database.file.exists():
+                with database.lock_for_run():  # if another daemon runs here, that is the better answer
+                    pass
+            raise
+
+    async def _probe(self) -> None:
+        """Whether all addresses to listen on can be had."""
         loop = asyncio.get_running_loop()
-        if "receive" not in self._roles:
-            return 0
         for address in self._settings.receive:
             try:
                 server = await loop.create_server(asyncio.Protocol, address.host, address.port)
             except OSError as problem:
                 raise CannotListen(str(address), problem.strerror or str(problem)) from problem
             server.close()
-        return len(self._settings.receive)
 
     def _forget_old_claims(self, store: Store) -> None:
         """On SQLite nobody else can hold a claim: what a killed daemon held is free at once."""
@@ -139,7 +144,8 @@ class Service:
             self._work(stack, Worker("filer", filer.step, self._inbox_nudge))
         if "send" in self._roles:
             undelivered = Undelivered(lambda: place, utc_now)
-            courier = courier_of(settings.send, store, settings.desk.site.domain, undelivered)
+            return_path = ReturnPath(settings.desk.site, keys.ring, utc_now)
+            courier = courier_of(settings.send, store, settings.desk.site.domain, undelivered, return_path)
             stack.callback(courier.close)
             self._work(stack, Worker("courier", courier.step, self._outbox_nudge))
         if "clock" in self._roles:

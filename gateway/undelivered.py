@@ -12,10 +12,13 @@ from datetime import datetime
 import structlog
 
 from gateway.actions.base import Workplace, owners, staff_party
-from gateway.delivery.base import Result
+from gateway.delivery.base import OutgoingMail, Result
 from gateway.letters import About
 from gateway.wording import person
 from parsers.message import comparable
+from parsers.peek import peek
+from routing.identity import KeyRing, Purpose, read_message_id, reply_address
+from routing.teams import Site
 from store.database import Tx
 from store.outbox import OutboxRow
 from store.tickets import NewEntry
@@ -24,6 +27,22 @@ from templates.mail import UnsafeMail
 log = structlog.get_logger("delivery")
 
 TOLD_OF = frozenset({"ack", "reply"})
+
+
+class ReturnPath:
+    """The signed return path of an acknowledgement, for a smarthost that refuses the null sender (mail-safety 3.3)."""
+
+    def __init__(self, site: Site, ring: KeyRing, now: Callable[[], datetime]) -> None:
+        self._site, self._ring, self._now = site, ring, now
+
+    def __call__(self, mail: OutgoingMail) -> str | None:
+        """Bound to the ticket and party that the mail's own Message-ID names; None when reply addresses are off."""
+        own = read_message_id(self._ring, self._site.domain, mail.message_id)
+        if own is None:
+            return None
+        alias = peek(mail.raw).from_address
+        token = (Purpose.BOUNCE, own.ticket, own.party, self._now().date())
+        return reply_address(self._site, self._ring, alias, token)
 
 
 class Undelivered:

@@ -38,21 +38,22 @@ def identity(values: list[bytes]) -> str | None:
     if len(values) != 1 or len(values[0]) > LIMITS.address_field_bytes:
         return None
     text = words.unfolded(values[0])
-    if "\ufffd" in text:
-        text = words.unfolded(values[0], "latin1")
     text = text.strip()
     found = _STRICT.fullmatch(text)
     if found:
         if found["same"] and found["same"].lower() != found["address"].lower():
             return None
-        return _known(found["address"])
+        return _known(found["address"], values[0])
     bare = _STRICT_BARE.fullmatch(text)
-    return _known(bare[1]) if bare else None
+    return _known(bare[1], values[0]) if bare else None
 
 
-def _known(address: str) -> str | None:
+def _known(address: str, value: bytes) -> str | None:
+    """The address if it is within RFC 5321 4.5.3.1 and nothing in it was guessed (RFC 6532 allows UTF-8 only)."""
+    if address.encode() not in value:
+        return None
     local, _, domain = address.rpartition("@")
-    if len(local.encode()) > 64 or len(domain.encode()) > 255 or "=?" in address:
+    if len(local.encode()) > 64 or len(domain.encode()) > 255 or "=?" in address or "\ufffd" in address:
         return None
     return comparable(address)
 
@@ -84,6 +85,7 @@ class _Scanner:
     def __init__(self, text: str) -> None:
         self._tokens = [sign for sign in _SPECIAL.split(text) if sign]
         self._found: list[Party] = []
+        self._unclosed = False
         self._start_over()
 
     def _start_over(self) -> None:
@@ -99,7 +101,7 @@ class _Scanner:
         while position < len(tokens) and len(self._found) < LIMITS.addresses:
             sign = tokens[position]
             position += 1
-            if sign == '"':
+            if sign == '"' and not self._unclosed:
                 position = self._quoted(position)
             elif sign == "(":
                 position = self._skip_comment(position)
@@ -109,14 +111,15 @@ class _Scanner:
                 self._end()
             elif sign == ":":
                 self._group()
-            elif sign != "\\":
+            elif sign not in '\\"':
                 self._phrase.append(sign)
                 self._at = self._at or "@" in sign
         if len(self._found) < LIMITS.addresses:
             self._end()
         return self._found
 
-    def _quoted(self, position: int) -> int:
+    def _quoted(self, start: int) -> int:
+        position = start
         piece: list[str] = []
         tokens = self._tokens
         while position < len(tokens) and tokens[position] != '"':
@@ -124,6 +127,9 @@ class _Scanner:
                 position += 1
             piece.append(tokens[position])
             position += 1
+        if position >= len(tokens):  # never closed: the quotation mark is noise
+            self._unclosed = True
+            return start
         content = "".join(piece)
         following = tokens[position + 1] if position + 1 < len(tokens) else ""
         quoted_local = following.startswith("@")
@@ -148,7 +154,9 @@ class _Scanner:
     def _angled(self, position: int) -> int:
         piece: list[str] = []
         tokens = self._tokens
-        while position < len(tokens) and tokens[position] not in (">", ",", "<"):
+        while position < len(tokens) and tokens[position] not in (">", "<"):
+            if tokens[position] == "," and not (piece and piece[0].lstrip().startswith("@")):
+                break
             piece.append(tokens[position])
             position += 1
         closed = position < len(tokens) and tokens[position] == ">"

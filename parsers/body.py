@@ -157,12 +157,11 @@ def file(part: Part, index: int, raw: bytes, is_crlf: bool) -> tuple[Attachment,
     """The value of an attachment, and a defect if its encoding was broken."""
     content, defect = part.content()
     placed = part.disposition
-    claimed = placed.get("filename") or part.type.get("name")
     content_id = part.block.first("content-id").decode("utf-8", "replace").strip().strip("<>")[: LIMITS.id_chars]
     inline = placed.value == "inline" or (bool(content_id) and placed.value != "attachment")
     return Attachment(
         index=index,
-        filename=names.cleaned(claimed) or names.made_up(part.type.value, index),
+        filename=_name(part, index),
         content_type=part.type.value,
         size=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
@@ -194,3 +193,28 @@ def calendar_words(body: Body) -> str:
         text = charset.decode(part.content()[0][: LIMITS.strip_chars], part.type.get("charset") or "utf-8").text
         told.append(calendar.in_words(text, part.type.get("method")))
     return "\n\n".join(one for one in told if one)
+
+
+SEALED = {
+    "application/pkcs7-mime": "S/MIME",
+    "application/x-pkcs7-mime": "S/MIME",
+    "application/pgp-encrypted": "PGP",
+}
+
+
+def sealed_words(body: Body) -> str:
+    """One sentence for a mail whose words are encrypted or wrapped in a signature, "" for others."""
+    index = next((at for at, part in enumerate(body.files) if part.type.value in SEALED), None)
+    if index is None:
+        return ""
+    part = body.files[index]
+    kind = SEALED[part.type.value]
+    if kind == "PGP" and index + 1 < len(body.files):
+        index += 1  # RFC 3156 4: the first part is only the version
+    how = "wrapped in its signature" if part.type.get("smime-type").lower() == "signed-data" else "encrypted"
+    return f"[This mail is {how} ({kind}). What it says is in the attachment {_name(body.files[index], index)}.]"
+
+
+def _name(part: Part, index: int) -> str:
+    claimed = part.disposition.get("filename") or part.type.get("name")
+    return names.cleaned(claimed) or names.made_up(part.type.value, index)

@@ -71,7 +71,11 @@ class Suspect:
 
 
 def looks_like(suspect: Suspect) -> bool:
-    """Whether a mail that carries no RFC 3464 part is a report all the same; two signs of different sort are needed."""
+    """Whether a mail that carries no RFC 3464 part is a report all the same; two signs of different sort are needed.
+
+    Where neither the sender nor the envelope is a machine's, people's worries about lost mail must not pass for reports:
+    subject, sentence and an address or an SMTP reply are all needed.
+    """
     if suspect.failed_recipients:
         return True
     machine = suspect.automatic or _is_machine(suspect)
@@ -82,7 +86,7 @@ def looks_like(suspect: Suspect) -> bool:
     sentence = any(one in opening for one in forms.SENTENCES)
     if machine:
         return subject or sentence or bool(_is_machine(suspect) and _TRANSCRIPT.search(opening))
-    return subject and sentence
+    return subject and sentence and bool(_TRANSCRIPT.search(opening) or dsn.ADDRESS.search(opening))
 
 
 def _is_machine(suspect: Suspect) -> bool:

@@ -133,7 +133,8 @@ class _Walker:
 
     def _start_line(self) -> None:
         if self._blank_wanted and self._lines and self._lines[-1].strip("> "):
-            self._lines.append(self._prefix().rstrip())
+            inside = self._quotes and self._lines[-1].startswith(">" * self._quotes)
+            self._lines.append(self._prefix().rstrip() if inside else "")
         self._blank_wanted = False
         if self._bullet:
             self._line.append(self._bullet)

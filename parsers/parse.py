@@ -88,8 +88,8 @@ def _parse(raw: bytes, seen: Circumstances) -> Message:
     piece = body.joined(walked.pieces)
     shown = body.rendered(piece)
     text = shown.text
-    if walked.calendars and not text.strip():
-        shown = Rendered(body.calendar_words(walked))
+    if not text.strip():
+        shown = Rendered(body.calendar_words(walked) or body.sealed_words(walked) or text)
         text = shown.text
     text = text[: LIMITS.text_chars]
     reply, cut = reply_of(text, shown.marks, not away.answers(head.first("subject")))

@@ -199,6 +199,8 @@ def _attribution(lines: list[str], codes: list[str], end: int) -> None:
         score = _says(joined, ends, quoted, _begins(lines[start]))
         if score > most:
             best, most = start, score
+    if best > 0 and lines[best].lstrip().startswith("<") and codes[best - 1] == TEXT and len(lines[best - 1]) < 80:
+        best -= 1  # the name stands on the line before its address
     if best >= 0:
         codes[best : end + 1] = [ATTRIBUTION] * (end + 1 - best)
 

@@ -81,8 +81,8 @@ class Database:
     def savepoint(self, tx: Tx) -> Iterator[None]:
         """Within: all or nothing, inside a transaction that goes on either way.
 
-        An exception undoes what was done within and goes on (a driver's as StoreError).  Not to be nested.  When the
-        database has given up the whole transaction (disk full), that is StoreUnavailable, here and at its end.
+        An exception undoes what was done within and goes on (a driver's as StoreError).  When the database has given up
+        the whole transaction (SQLite may, when the disk is full), that is StoreUnavailable, here and at its end.
         """
         with self._translated():
             self._refuse_if_lost(tx)

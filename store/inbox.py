@@ -320,9 +320,7 @@ class Inbox:
         """Free rows claimed before a crash.  Only at the start on SQLite, where nobody else can hold one."""
         return self._queue.reset_claims(tx)
 
-    def list(
-        self, tx: Tx, state: str | None = None, outcome: str | None = None, limit: int = 200
-    ) -> list[InboxRow]:
+    def list(self, tx: Tx, state: str | None = None, outcome: str | None = None, limit: int = 200) -> list[InboxRow]:
         """The newest rows first."""
         return [_row(values) for values in tx.execute(_listing(state, outcome), {"most": limit})]
 

@@ -74,10 +74,7 @@ _OVERDUE = Statement(
     .with_for_update(skip_locked=True)
 )
 _MISS = Statement(
-    update(promises)
-    .where(Among(promises.c.id, "ids"))
-    .values(outcome="missed", settled_at=_AT)
-    .returning(*_COLUMNS)
+    update(promises).where(Among(promises.c.id, "ids")).values(outcome="missed", settled_at=_AT).returning(*_COLUMNS)
 )
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from pathlib import Path
 
 from sqlalchemy import Connection, func, select, text
 
 from store import schema
 from store.crashpoints import point
-from store.errors import Corrupt, SchemaTooNew, StoreUnavailable, UnsafeDatabase
+from store.errors import Corrupt, SchemaTooNew, StoreError, StoreUnavailable, UnsafeDatabase
 
 _ONE_AT_A_TIME = 0x6465736B6761
 """Any number that every Deskgate uses: two nodes that start at once must not both make the tables."""
-
+OLDEST_SQLITE = (3, 38, 0)
+"""The first with RETURNING and with JSON functions in every build."""
 
 
 def make_file(file: Path) -> int:
@@ -21,6 +23,9 @@ def make_file(file: Path) -> int:
 
     Folders that were made are written to disk at once: a database is safe only if its name is.
     """
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        needed = ".".join(map(str, OLDEST_SQLITE))
+        raise StoreError(f"SQLite {needed} or newer is needed; this Python brings {sqlite3.sqlite_version}")
     try:
         made = [folder for folder in file.parents if not folder.exists()]
         file.parent.mkdir(parents=True, exist_ok=True)

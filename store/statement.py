@@ -11,7 +11,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
-from sqlalchemy import ARRAY, ClauseElement, Column, ColumnElement, Dialect, Float, Numeric, Text, bindparam
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    ColumnElement,
+    Delete,
+    Dialect,
+    Float,
+    Insert,
+    Numeric,
+    SelectBase,
+    Text,
+    Update,
+    bindparam,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import NULLTYPE, TypeDecorator, TypeEngine
@@ -20,6 +33,7 @@ from store.database import Tx
 
 Row = tuple[Any, ...]
 Convert = Callable[[Any], Any]
+Core = SelectBase | Insert | Update | Delete
 Values = Mapping[str, Any]
 NONE: Values = {}
 
@@ -80,7 +94,7 @@ class Statement:
     statement's values by name, TypeError if not; errors of the driver become StoreErrors at the transaction's edge.
     """
 
-    def __init__(self, core: ClauseElement, *columns: str, postgresql: ClauseElement | None = None) -> None:
+    def __init__(self, core: Core, *columns: str, postgresql: Core | None = None) -> None:
         self._core = {"sqlite": core, "postgresql": core if postgresql is None else postgresql}
         self._columns = columns
         self._ready: dict[str, _Ready] = {}
@@ -146,9 +160,9 @@ class Statement:
         return ready, cast(Cursor, tx.connection.cursor())
 
 
-def _compile(core: ClauseElement, columns: Sequence[str], dialect: Dialect) -> _Ready:
+def _compile(core: Core, columns: Sequence[str], dialect: Dialect) -> _Ready:
     compiled = core.compile(dialect=dialect, column_keys=list(columns))
-    assert isinstance(compiled, SQLCompiler) and compiled.positiontup is not None, "both drivers count their parameters"
+    assert compiled.positiontup is not None, "both drivers count their parameters"
     values: list[Any] = []
     gaps: list[tuple[int, str, Convert | None]] = []
     for position, name in enumerate(compiled.positiontup):
@@ -159,7 +173,7 @@ def _compile(core: ClauseElement, columns: Sequence[str], dialect: Dialect) -> _
             values.append(None)
         else:
             values.append(bind.value if convert is None else convert(bind.value))
-    types: list[TypeEngine[Any]] = [entry[3] for entry in compiled._result_columns]
+    types: list[TypeEngine[Any]] = [column.type for column in core.exported_columns]
     readers = [
         (position, kind.dialect_impl(dialect).result_processor(dialect, None))
         for position, kind in enumerate(types)

@@ -18,7 +18,7 @@ from jinja2.runtime import Context as JinjaContext
 
 from templates import openings, times
 from templates.context import TeamWords
-from templates.plain import GLUE, KEEP, KEPT, Ready, kept, one_line
+from templates.plain import GLUE, KEEP, KEPT, Ready, as_value, kept, one_line
 
 _SUBJECT_LIMIT = 80
 _LIST_LIMIT = 1_000
@@ -40,9 +40,9 @@ def on(context: JinjaContext, moment: datetime) -> Ready:
 
 
 @pass_context
-def zone_words(context: JinjaContext, zone: str) -> str:
+def zone_words(context: JinjaContext, zone: str) -> Ready:
     """``(London time)``."""
-    return times.zone_in_words(zone, context["language"])
+    return Ready(times.zone_in_words(zone, context["language"]))
 
 
 @pass_context
@@ -57,8 +57,9 @@ def closed_days(context: JinjaContext, team: TeamWords) -> Ready:
     language, today = context["language"], context["now"].astimezone(ZoneInfo(team.zone)).date()
     return _glued(
         "\n".join(
-            openings.closed_day_in_words(day.date, one_line(day.name), day.shifts, today, language)
+            openings.closed_day_in_words(day.date, name and as_value(name), day.shifts, today, language)
             for day in islice(team.closed_days, _LIST_LIMIT)
+            for name in [one_line(day.name)]
         )
     )
 

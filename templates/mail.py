@@ -7,26 +7,24 @@ mail are named, not copied: `Built` says where in the literal bytes which piece 
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from templates import readback
-from templates.bodies import TEXT_LIMIT, base64_lines, sendable_as_it_stands, text_body
+from templates.bodies import TEXT_LIMIT, sendable_as_it_stands, text_body
 from templates.fields import (
     Mailbox,
     UnsafeMail,
     address_field,
     checked_address,
     cleaned,
-    folded,
     id_field,
     text_field,
     writable_id,
 )
-from templates.filenames import filename_parameter, safe_filename
+from templates.parts import Part, SpliceOf, boundary_for, encoded_part
 
 __all__ = ["Built", "Mailbox", "Outgoing", "Part", "Splice", "SpliceOf", "UnsafeMail", "build"]
 
@@ -36,36 +34,9 @@ _REFERENCES = (2, 48)
 """How many references are kept of a long list: the first, where it began, and the last, where it is."""
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
 _TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@+-]{0,199}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,4}")
 _AUTO_SUBMITTED = frozenset({"no", "auto-generated", "auto-replied", "auto-notified"})
-_HASH = re.compile(r"[0-9a-f]{64}")
-_SPLICE_ENCODINGS = frozenset({"base64", "quoted-printable", "7bit"})
-
-
-@dataclass(frozen=True, slots=True)
-class SpliceOf:
-    """An encoded body inside a stored mail: ``raw(sha256)[start:end]``, already fit to send, in `encoding`."""
-
-    sha256: str
-    start: int
-    end: int
-    encoding: str
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One attachment: its `content` as bytes, or where its encoded body lies (exactly one of the two)."""
-
-    filename: str
-    content_type: str
-    inline: bool = False
-    content_id: str = ""
-    content: bytes | None = None
-    splice: SpliceOf | None = None
-    charset: str = ""
-    """For text parts, where known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +101,7 @@ def build(outgoing: Outgoing) -> Built:
     if not outgoing.parts:
         header += [_plain("Content-Type", "text/plain; charset=utf-8"), _plain("Content-Transfer-Encoding", encoding)]
         return _finished(_checked(header) + b"\r\n" + text, ())
-    boundary = _boundary(outgoing.message_id, [text, *(part.content for part in outgoing.parts if part.content)])
+    boundary = boundary_for(outgoing.message_id, [text, *(part.content for part in outgoing.parts if part.content)])
     wire = f'Content-Type: multipart/mixed;\r\n boundary="{boundary}"'
     header.append(_Field("Content-Type", wire, f'multipart/mixed; boundary="{boundary}"', _as_read))
     return _with_parts(_checked(header), boundary, encoding, text, outgoing.parts)
@@ -238,74 +209,20 @@ def _checked(header: list[_Field]) -> bytes:
     return block
 
 
-def _boundary(message_id: str, contents: list[bytes]) -> str:
-    """From the Message-ID, so that equal input gives equal bytes; ``=_`` never occurs in either encoding."""
-    for turn in range(100):
-        boundary = f"=_dg_{hashlib.sha256(f'{turn} {message_id}'.encode('utf-8', 'replace')).hexdigest()[:32]}"
-        if not any(boundary.encode() in content for content in contents):
-            return boundary
-    raise UnsafeMail("no boundary for the parts could be found")
-
-
 def _with_parts(header: bytes, boundary: str, encoding: str, text: bytes, parts: tuple[Part, ...]) -> Built:
-    pieces = [
-        header,
-        f"\r\n--{boundary}\r\nContent-Type: text/plain; charset=utf-8\r\n".encode(),
-        f"Content-Transfer-Encoding: {encoding}\r\n\r\n".encode(),
-        text,
-    ]
+    first = f"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n"
+    pieces = [header, f"\r\n--{boundary}\r\n{first}\r\n".encode("ascii"), text]
     at = sum(map(len, pieces))
     splices: list[Splice] = []
     for part in parts:
-        head, content, splice = _part(part)
+        head, content = encoded_part(part)
         piece = f"\r\n--{boundary}\r\n{head}\r\n".encode("ascii") + content
         at += len(piece)
         pieces.append(piece)
-        if splice:
-            splices.append(Splice(at, splice.sha256, splice.start, splice.end))
-    pieces.append(f"\r\n--{boundary}--\r\n".encode())
+        if part.splice:
+            splices.append(Splice(at, part.splice.sha256, part.splice.start, part.splice.end))
+    pieces.append(f"\r\n--{boundary}--\r\n".encode("ascii"))
     return _finished(b"".join(pieces), tuple(splices))
-
-
-def _part(part: Part) -> tuple[str, bytes, SpliceOf | None]:
-    """(header with its final CRLF, encoded content, splice) of one attachment."""
-    if (part.content is None) == (part.splice is None):
-        raise UnsafeMail("an attachment has either content or a place in a stored mail")
-    content_type = part.content_type.strip().lower()
-    if not _TYPE.fullmatch(content_type) or content_type.startswith("multipart/"):
-        content_type = "application/octet-stream"
-    if part.splice:
-        encoding, content = _checked_splice(part.splice), b""
-    elif content_type.startswith("message/"):  # RFC 2046 5.2.1: never encoded
-        part = part if sendable_as_it_stands(part.content or b"") else replace(part, content_type="")
-        content_type = content_type if part.content_type else "application/octet-stream"
-        encoding = "7bit" if part.content_type else "base64"
-        content = (part.content or b"") if part.content_type else base64_lines(part.content or b"")
-    else:
-        encoding, content = "base64", base64_lines(part.content or b"")
-    return _part_header(part, content_type, encoding), content, part.splice
-
-
-def _part_header(part: Part, content_type: str, encoding: str) -> str:
-    charset = part.charset if _TOKEN.fullmatch(part.charset) and content_type.startswith("text/") else ""
-    lines = [
-        folded("Content-Type", [content_type + ";", f"charset={charset}"] if charset else [content_type]),
-        f"Content-Transfer-Encoding: {encoding}",
-        folded(
-            "Content-Disposition",
-            ["inline;" if part.inline else "attachment;", filename_parameter(safe_filename(part.filename))],
-        ),
-    ]
-    if part.content_id and (content_id := writable_id(part.content_id)):
-        lines.append(f"Content-ID: <{content_id}>")
-    return "\r\n".join([*lines, ""])
-
-
-def _checked_splice(splice: SpliceOf) -> str:
-    encoding = splice.encoding.lower()
-    if encoding not in _SPLICE_ENCODINGS or not 0 <= splice.start <= splice.end or not _HASH.fullmatch(splice.sha256):
-        raise UnsafeMail("a piece of a stored mail that cannot be sent as it stands")
-    return encoding
 
 
 def _finished(literal: bytes, splices: tuple[Splice, ...]) -> Built:

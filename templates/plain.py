@@ -12,9 +12,10 @@ COLUMNS = 72
 KEPT_BYTES = 120 * 1024
 """How much of one text is passed on in a mail: two of them fit into the renderer's limit."""
 
-KEEP, KEPT, GLUE, JOIN, GONE = "\x02", "\x03", "\x01", "\x04", "\x05"
+KEEP, KEPT, GLUE, JOIN, GONE, VALUE, ENDED = "\x02", "\x03", "\x01", "\x04", "\x05", "\x06", "\x07"
 """Marks inside rendered text: start and end of a kept text, a blank at which no line may break, "the next line goes on
-here", and "this line is none".  Values can hold none of them: `one_line` and `kept` take control characters out."""
+here", "this line is none", start and end of a value.  Values can hold none of them: `one_line` and `kept` take control
+characters out."""
 
 # Everything on which str.splitlines splits, other controls (C0, DEL, C1), and the overrides with which a name can
 # write backwards over the words beside it.
@@ -54,10 +55,18 @@ def kept(value: str, limit: int = KEPT_BYTES, cut: str = "[...]") -> str:
     return body if whole else f"{body}\n{cut}"
 
 
-def wrapped(text: str, columns: int = COLUMNS) -> tuple[str, str]:
-    """Rendered text as it goes into a mail: long lines broken, links alone on their line, blank lines single.
+def as_value(text: str) -> str:
+    """A value marked as such, so that checks can tell it from our own words."""
+    return f"{VALUE}{text}{ENDED}"
 
-    Gives the whole text, and our own words in it: the same without the kept texts.
+
+def unmarked(text: str) -> str:
+    """Rendered text without the marks round values."""
+    return text.replace(VALUE, "").replace(ENDED, "")
+
+
+def wrapped(text: str, columns: int = COLUMNS) -> str:
+    """Rendered text as it goes into a mail: long lines broken, links alone on their line, blank lines single.
 
     A line of a template is a paragraph of its own, unless it ends with a backslash and so goes on.  Kept texts, quoted
     lines (``>``), list lines (``- ``, ``* ``) and the signature mark ``-- `` stay as they are.  A full stop or comma
@@ -65,24 +74,13 @@ def wrapped(text: str, columns: int = COLUMNS) -> tuple[str, str]:
     """
     first, *rest = text.split(KEEP)
     out = _lines(first.removesuffix("\n") if rest else first, columns)
-    if not rest:
-        whole = _joined(out)
-        return whole, whole
-    ours = list(out)
     for number, piece in enumerate(rest, 1):
         body, _, after = piece.partition(KEPT)
         out.append(body)
-        ours.append("")
         after = after.removeprefix("\n")
         if after:
-            lines = _lines(after.removesuffix("\n") if number < len(rest) else after, columns)
-            out += lines
-            ours += lines
-    return _joined(out), _joined(ours)
-
-
-def _joined(lines: list[str]) -> str:
-    return "\n".join(lines).strip("\n").replace(GLUE, " ") + "\n"
+            out += _lines(after.removesuffix("\n") if number < len(rest) else after, columns)
+    return "\n".join(out).strip("\n").replace(GLUE, " ") + "\n"
 
 
 def _lines(text: str, columns: int) -> list[str]:

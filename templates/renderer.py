@@ -18,7 +18,7 @@ from jinja2 import Template, TemplateError, TemplateSyntaxError
 from templates.context import Context
 from templates.filters import FILTERS
 from templates.library import FALLBACK, Library, Source, TemplateProblem
-from templates.plain import GLUE, GONE, JOIN, KEEP, wrapped
+from templates.plain import GLUE, GONE, JOIN, KEEP, unmarked, wrapped
 from templates.samples import sample_contexts
 from templates.sandbox import OUTPUT_BYTES, Budget, Sandbox
 
@@ -38,8 +38,8 @@ class Words:
     language: str = FALLBACK
     defect: str = ""
     """Why a text other than the administrator's was used; empty when all is well."""
-    ours: str = ""
-    """The text without what it passes on of others: what `templates.wording` looks at."""
+    marked: str = ""
+    """The text before its lines were broken, with marks that tell values from our own words (`templates.plain`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +110,8 @@ class Renderer:
         head, _, text = output.replace(GONE, "").lstrip("\n").partition("\n")
         if not head.startswith("Subject:") or KEEP in head or JOIN in head or text.split("\n", 1)[0].strip(" "):
             raise TemplateProblem(f"{source.place(1)}: a template begins with 'Subject: ...' and a blank line")
-        subject = " ".join(head.removeprefix("Subject:").replace(GLUE, " ").split())
-        whole, ours = wrapped(text)
-        return Words(subject, whole, name, source.language, defect, ours)
+        subject = " ".join(unmarked(head).removeprefix("Subject:").replace(GLUE, " ").split())
+        return Words(subject, wrapped(unmarked(text)), name, source.language, defect, text)
 
     def _compile(self, source: Source) -> _Ready:
         try:

@@ -18,7 +18,7 @@ from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from templates import context as words
-from templates.plain import Ready, one_line
+from templates.plain import Ready, as_value, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,7 +137,7 @@ def shown(value: object) -> str:
     if isinstance(value, Ready):
         return value
     if isinstance(value, str):
-        return one_line(value)
+        return as_value(one_line(value))
     if isinstance(value, Undefined):
         return str(value)  # raises, and names what is missing
     if type(value) is int:

@@ -1,7 +1,8 @@
 """What a rendered text must be like, as checks that tests and `deskgate check` share (design: turnaround, Wording).
 
-`problems` looks at our own words only, not at a mail that is passed on nor at what a staff member wrote.
-Subjects, names and topics are values: they may hold what our own sentences may not.
+`problems` looks at our own words only: not at a mail that is passed on, not at what a staff member wrote, and not at
+names, subjects and topics.  The renderer marks all of these.  Rules about words are those of English; other languages
+are checked for what holds in all.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ from zoneinfo import ZoneInfo
 
 from templates import times
 from templates.context import Context
-from templates.plain import COLUMNS, one_line
+from templates.plain import COLUMNS, ENDED, GLUE, JOIN, KEEP, KEPT, VALUE
 
 LONGEST_SENTENCE = 20
 SECTIONS = {
-    "acknowledgement": (
+    ("en", "acknowledgement"): (
         "Hello",
         "We have your request",
         "This is about our first answer",
@@ -31,7 +32,7 @@ SECTIONS = {
         "This message was sent automatically",
     ),
 }
-"""Template to the beginnings of its lines that must all be there, in this order."""
+"""Language and template to the beginnings of its lines that must all be there, in this order."""
 
 _DAY_NAMES = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
 _MONTH_NAMES = "January|February|March|April|May|June|July|August|September|October|November|December"
@@ -52,8 +53,9 @@ _MEASURED = re.compile(r"\b[89] of 10\b|\bGoing by recent\b|\bhalf of\b", re.IGN
 _SENTENCE_END = re.compile(r"(?<=[.!?:])\s+")
 _UPPER = re.compile(r"\b[A-Z]{6,}\b|\b[A-Z]{2,} [A-Z]{2,}\b")
 _LINK = re.compile(r"\bhttps?://\S+", re.IGNORECASE)
-_OF_TIMES = re.compile(rf"(?:{_DAY_NAMES}|{_MONTH_NAMES}|day|am|pm|noon|midnight|\d|[\s,.:;!?()/-])+", re.IGNORECASE)
-"""A value made of these (a person called April) is left where it is: it must not hide half of a date or sentence."""
+_STATED = re.compile(r"\banswer by ([^\n]*)")
+_KEPT = re.compile(f"{KEEP}([^{KEPT}]*){KEPT}")
+_VALUE = re.compile(f"{VALUE}[^{ENDED}]*{ENDED}")
 
 
 class Rendered(Protocol):
@@ -62,51 +64,53 @@ class Rendered(Protocol):
     @property
     def subject(self) -> str: ...
     @property
-    def ours(self) -> str: ...
+    def text(self) -> str: ...
+    @property
+    def marked(self) -> str: ...
     @property
     def template(self) -> str: ...
+    @property
+    def language(self) -> str: ...
 
 
 def problems(words: Rendered, context: Context) -> tuple[str, ...]:
     """What is wrong with a rendered text, in words for who wrote the template; empty when nothing is."""
-    text = words.ours
-    plain = _without_values(text, context)
+    paragraphs = own_paragraphs(words.marked)
+    plain = "\n\n".join(paragraphs)
     found = [
-        *_dates(plain, context),
-        *_clocks(plain),
-        *_zone(text, context),
-        *_words(plain),
-        *_lines(text),
-        *_sentences(text, context),
-        *_sections(text, words.template),
-        *_promises(text, context),
+        *_zone(paragraphs, context),
+        *_lines(words),
+        *_sections(words),
+        *_too_early(context),
     ]
+    if words.language == "en":
+        found += [
+            *_dates(plain, context),
+            *_clocks(plain),
+            *_words(plain),
+            *_sentences(paragraphs),
+            *_promises(plain, context),
+        ]
     if context.ticket.ref not in words.subject:
         found.append(f"the subject does not name {context.ticket.ref}")
     return tuple(dict.fromkeys(found))
 
 
-def _values(context: Context) -> Iterator[str]:
-    """Texts of others that stand inside our sentences, the longest first."""
-    team, ticket = context.team, context.ticket
-    people = [context.person, ticket.requester, context.actor, context.recipient, context.mail and context.mail.author]
-    found = [ticket.subject, ticket.ref, ticket.related_ref, ticket.team_name, ticket.assignee_name, context.reason]
-    found += [team.name, context.site.name, team.next_opening_after, context.from_team, context.site.tag]
-    found += [text for person in people if person for text in (person.name, person.address)]
-    found += [text for other in team.not_here for text in (other.topic, other.team_name, other.address)]
-    found += [day.name for day in team.closed_days]
-    found += context.mail.attachments if context.mail else ()
-    shown = {" ".join(one_line(text).split()) for text in found}
-    usable = [text for text in shown if text and not _OF_TIMES.fullmatch(text)]
-    yield from sorted(usable, key=len, reverse=True)
+def own_paragraphs(marked: str) -> list[str]:
+    """Our own words, a paragraph each: kept texts left out, an x for every value, no links, headings with a stop."""
+    text = _KEPT.sub("", marked)
+    text = _VALUE.sub("x", text).replace(GLUE, " ").replace(f" {JOIN}\n", " ").replace(f"{JOIN}\n", " ")
+    return [" ".join(_LINK.sub(".", _with_stops(paragraph)).split()) for paragraph in re.split(r"\n\s*\n", text)]
 
 
-def _without_values(text: str, context: Context) -> str:
-    """A line for each paragraph, with an x in place of every value and no links."""
-    joined = "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
-    for value in _values(context):
-        joined = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "x", joined)
-    return _LINK.sub("", joined)
+def _with_stops(paragraph: str) -> str:
+    """A heading and a list line end what they say, although no full stop stands there."""
+    lines = paragraph.strip("\n").split("\n")
+    ended = [
+        f"{line}." if line.startswith("- ") or (number == 0 and len(line) < COLUMNS // 2) else line
+        for number, line in enumerate(lines)
+    ]
+    return "\n".join(ended)
 
 
 def _dates(text: str, context: Context) -> Iterator[str]:
@@ -146,10 +150,9 @@ def _clocks(plain: str) -> Iterator[str]:
             yield f"{meaning}: {found[0]}"
 
 
-def _zone(text: str, context: Context) -> Iterator[str]:
+def _zone(paragraphs: list[str], context: Context) -> Iterator[str]:
     """Named where times are, and not twice in one paragraph."""
-    place = times.zone_in_words(context.team.zone)
-    paragraphs = [" ".join(paragraph.split()) for paragraph in text.split("\n\n")]
+    place = times.zone_in_words(context.team.zone, context.language)
     if any(_TIME.search(paragraph) for paragraph in paragraphs) and place not in " ".join(paragraphs):
         yield f"times are shown, but not in which zone: {place}"
     if any(paragraph.count(place) > 1 for paragraph in paragraphs):
@@ -171,54 +174,47 @@ def _words(plain: str) -> Iterator[str]:
             yield f"a sign that is not plain text: {character}"
 
 
-def _lines(text: str) -> Iterator[str]:
-    for line in text.split("\n"):
-        if len(line) > COLUMNS and " " in line and not line.startswith((">", "- ", "* ")):
+def _lines(words: Rendered) -> Iterator[str]:
+    passed_on = {line for body in _KEPT.findall(words.marked) for line in body.split("\n")}
+    for line in words.text.split("\n"):
+        if line in passed_on or line.startswith((">", "- ", "* ")):
+            continue
+        if len(line) > COLUMNS and " " in line:
             yield f"a line longer than {COLUMNS} columns: {line[:40]}..."
-        if "://" in line and len(line.split()) > 1:
+        if "://" in line and len(line.split()) > 1 and "://" in _VALUE.sub("", words.marked):
             yield f"a link that does not stand alone on its line: {line[:60]}"
 
 
-def _sentences(text: str, context: Context) -> Iterator[str]:
-    """A line that ends without a full stop (a heading, a list line) ends what was said, and so does a colon."""
-    for paragraph in text.split("\n\n"):
-        for sentence in _SENTENCE_END.split(_without_values(_with_stops(paragraph), context)):
+def _sentences(paragraphs: list[str]) -> Iterator[str]:
+    for paragraph in paragraphs:
+        for sentence in _SENTENCE_END.split(paragraph):
             words = [word for word in sentence.split() if any(map(str.isalnum, word))]
             if len(words) > LONGEST_SENTENCE:
                 yield f"a sentence of {len(words)} words: {' '.join(words[:6])} ..."
 
 
-def _with_stops(paragraph: str) -> str:
-    """Headings, list lines and links are ended, so that the words after them are not counted with them."""
-    lines = paragraph.split("\n")
-    ended = [
-        line + "." if line.startswith("- ") or "://" in line or (number == 0 and len(line) < COLUMNS // 2) else line
-        for number, line in enumerate(lines)
-    ]
-    return "\n".join(ended)
-
-
-def _sections(text: str, template: str) -> Iterator[str]:
-    lines = iter(text.split("\n"))
-    for section in SECTIONS.get(template, ()):
+def _sections(words: Rendered) -> Iterator[str]:
+    lines = iter(_VALUE.sub("x", _KEPT.sub("", words.marked)).split("\n"))
+    for section in SECTIONS.get((words.language, words.template), ()):
         if not any(line.startswith(section) for line in lines):
             yield f"a section is missing or out of order: {section}"
 
 
-def _promises(text: str, context: Context) -> Iterator[str]:
-    """A stated time is the stored one, and not before the exact one."""
-    joined = " ".join(text.split())
+def _too_early(context: Context) -> Iterator[str]:
     for promise in context.promises:
         if promise.shown < promise.due:
             yield f"a time is shown that is earlier than the promise: {promise.shown.isoformat()}"
+
+
+def _promises(plain: str, context: Context) -> Iterator[str]:
+    """A stated time is the stored one."""
     first = context.promise("first_reply")
-    stated = re.search(r"answer by ([^.]*?(?:[ap]m|noon|midnight at the end of [^.,(]*))", joined)
-    if first and "answer by" in joined:
-        shown = _shown(first.shown, context)
-        if f"answer by {shown}" not in joined:
+    shown = _shown(first.shown, context) if first else None
+    for stated in _STATED.finditer(plain):
+        if shown is None:
+            yield f"a time is stated that nobody promised: {stated[1][:60]}"
+        elif not stated[1].startswith(shown):
             yield f"the stated time is not the stored one: {shown}"
-    elif stated:
-        yield f"a time is stated that nobody promised: {stated[1]}"
 
 
 def _shown(moment: datetime, context: Context) -> str:

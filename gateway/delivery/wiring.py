@@ -9,16 +9,16 @@ from gateway.delivery.base import Transport
 from gateway.delivery.courier import Courier, CourierSettings, OnFailed
 from gateway.delivery.link import SmarthostSettings
 from gateway.delivery.maildir import Maildir
-from gateway.delivery.smarthost import Smarthost
+from gateway.delivery.smarthost import Fallback, Smarthost
 from gateway.settings import Send
 from store.store import Store
 
 
-def courier_of(send: Send, store: Store, hostname: str, on_failed: OnFailed) -> Courier:
+def courier_of(send: Send, store: Store, hostname: str, on_failed: OnFailed, fallback: Fallback) -> Courier:
     """The courier for this configuration.  OSError when the Maildir or the CA file cannot be used."""
     return Courier(
         store,
-        transport_of(send, hostname),
+        transport_of(send, hostname, fallback),
         on_failed=on_failed,
         chance=random.random,
         new_token=lambda: uuid.uuid4().hex,
@@ -26,8 +26,8 @@ def courier_of(send: Send, store: Store, hostname: str, on_failed: OnFailed) -> 
     )
 
 
-def transport_of(send: Send, hostname: str) -> Transport:
-    """A Maildir, or the smarthost."""
+def transport_of(send: Send, hostname: str, fallback: Fallback) -> Transport:
+    """A Maildir, or the smarthost; `fallback` gives the envelope sender where the null sender is refused."""
     if send.maildir is not None:
         return Maildir(send.maildir)
     assert send.smtp is not None, "the configuration sets exactly one of the two"
@@ -42,5 +42,6 @@ def transport_of(send: Send, hostname: str) -> Transport:
             ca_file=str(host.ca_file) if host.ca_file else None,
             hostname=hostname,
             connections=host.max_connections,
-        )
+        ),
+        fallback,
     )

@@ -1,19 +1,15 @@
-"""One SMTP conversation: aiosmtpd's protocol with the gaps closed that stand between it and a public port.
+"""One SMTP conversation: what is answered to each command, and what becomes of a mail.
 
-aiosmtpd knows the commands; here are the limits, the replies and the promise.  The promise: 250 after the final dot is
-said only when the mail is committed to the durable inbox; everything that fails on our side is a 4xx, so that the
-sender keeps the mail.  When the client goes away between the dot and the reply, the row stays, and its repetition is
-recognised as a duplicate when it is filed.
+The promise: 250 after the final dot is said only when the mail is committed to the durable inbox; everything that fails
+on our side is a 4xx, so that the sender keeps the mail.  When the client goes away between the dot and the reply, the
+row stays, and its repetition is recognised as a duplicate when it is filed.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, AnyStr, cast
+from typing import Any
 
 import structlog
 from aiosmtpd.smtp import MISSING, Session, syntax
@@ -21,9 +17,9 @@ from aiosmtpd.smtp import Envelope as Transaction
 
 from gateway.sources import replies
 from gateway.sources.address import NULL_SENDER, split_path
-from gateway.sources.base import Accepted, Intake, ListenSettings, NoRoom, Recipients, TemporarilyUnavailable, Verdict
-from gateway.sources.data import BlockReader, Collector, Fault
-from gateway.sources.limits import Connections, Memory, Room, host_of, lies_in
+from gateway.sources.base import Accepted, NoRoom, TemporarilyUnavailable, Verdict
+from gateway.sources.connection import Connection, House
+from gateway.sources.data import Collector, Fault
 from parsers.message import Envelope
 from store.crashpoints import point
 from store.errors import StoreUnavailable
@@ -31,42 +27,7 @@ from store.groupcommit import QueueFull
 
 log = structlog.get_logger("receive")
 
-MAX_ERRORS = 10
-MAX_CHATTER = 10_000
-"""Replies in one conversation without a mail."""
-FAIR = 32
-LINGER_SECONDS = 2.0
-"""How long the last words may take to arrive; closing at once would let unread input destroy them on their way."""
 STORE_SECONDS = 60.0
-COMMAND_LIMIT = 2048
-"""Octets of a command line.  RFC 5321 4.5.3.1.4 says 512 and more with extensions; addresses may be UTF-8."""
-_BLAMED = ("500", "501", "502", "503", "550", "553", "555")
-
-
-@dataclass(slots=True)
-class House:
-    """What all conversations of a listener share.  `recipients` is swapped at a reload."""
-
-    settings: ListenSettings
-    intake: Intake
-    recipients: Recipients
-    connections: Connections
-    memory: Memory
-    room: Room
-    clock: Callable[[], datetime]
-    tls: ssl.SSLContext | None
-    present: set[Dialogue]
-
-
-class _SameForAll(dict[str, int]):
-    """One length limit for every command.  aiosmtpd keeps these in one dictionary for all connections and adds to it at
-    every EHLO; this one does not change."""
-
-    def __missing__(self, _command: str) -> int:
-        return COMMAND_LIMIT
-
-    def __setitem__(self, _command: str, _limit: int) -> None:
-        return
 
 
 class _Commands(dict[str, Any]):
@@ -100,142 +61,15 @@ class Hooks:
         return server.refusal(address) or MISSING
 
 
-class Dialogue(BlockReader):
+class Dialogue(Connection):
     """The conversation with one client."""
 
-    line_length_limit = 8192  # of the command reader; the lines of DATA do not pass it
-    greeting = "ESMTP"
     hello = "HELO"
 
     def __init__(self, house: House, loop: asyncio.AbstractEventLoop) -> None:
-        settings = house.settings
-        self.house = house
-        self.peer = ""
-        self.command_size_limits = _SameForAll()
-        self._errors = self._said = 0
-        self._entered = self._leaving = self._in_data = False
-        self._ends_at = float("inf")
-        super().__init__(
-            Hooks(),
-            data_size_limit=settings.max_size,
-            enable_SMTPUTF8=True,
-            hostname=settings.hostname,
-            ident=self.greeting,
-            tls_context=house.tls,
-            timeout=settings.command_timeout,
-            loop=loop,
-        )
+        super().__init__(house, Hooks(), loop)
         self._smtp_methods.pop("AUTH", None)
         self._smtp_methods = _Commands(self._smtp_methods, self._not_known)
-
-    # --- connecting and leaving
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """A client has come (or comes again as the inside of TLS)."""
-        if not self._entered:
-            self.peer = host_of(transport.get_extra_info("peername"))
-            refusal = self._door(self.peer)
-            if refusal is not None:
-                self.deaf = True
-                cast(asyncio.Transport, transport).write(f"{refusal}\r\n".encode())
-                transport.close()
-                return
-            self._entered = True
-            self._ends_at = self.loop.time() + self.house.settings.session_timeout
-            self.house.present.add(self)
-        super().connection_made(transport)
-
-    def _door(self, peer: str) -> str | None:
-        if self.house.recipients.barred(peer):
-            return replies.BARRED
-        full = self.house.connections.enter(peer)
-        if full is not None:
-            log.warning("connection refused", peer=peer, reason=full)
-            return replies.TOO_MANY_CONNECTIONS.format(full)
-        return None
-
-    def connection_lost(self, error: Exception | None) -> None:
-        """The client is gone.  aiosmtpd may call this twice when a TLS handshake fails."""
-        if not self._entered:
-            return
-        if self in self.house.present:
-            self.house.present.discard(self)
-            self.house.connections.leave(self.peer)
-        if self.transport is not None:
-            super().connection_lost(error)
-
-    def eof_received(self) -> bool | None:
-        """The client has said its last word."""
-        return super().eof_received() if self._entered else False
-
-    def leave(self) -> None:
-        """The daemon stops: a mail that is being sent may end, all others are asked to come again."""
-        self._leaving = True
-        if not self._in_data:
-            self._say_and_close(replies.CLOSING)
-
-    def abort(self) -> None:
-        """Close at once; nothing was promised."""
-        if self.transport is not None:
-            cast(asyncio.Transport, self.transport).abort()
-
-    def _say_and_close(self, reply: str) -> None:
-        transport = cast(asyncio.Transport | None, self.transport)
-        if self.deaf or transport is None or transport.is_closing():
-            return  # the last word has been spoken already
-        self.deaf = True
-        if transport.get_write_buffer_size() == 0:
-            transport.write(f"{reply}\r\n".encode())
-        transport.close()
-        self.loop.call_later(LINGER_SECONDS, transport.abort)  # who does not read is not waited for
-
-    async def hang_up(self, reply: str) -> None:
-        """Say the last word, give it time to arrive, close.  Does not return."""
-        self.deaf = True
-        self._reset_timeout(LINGER_SECONDS)
-        await super().push(reply)
-        if self._writer.can_write_eof():
-            self._writer.write_eof()
-        if self.transport is not None:
-            cast(asyncio.Transport, self.transport).resume_reading()  # else the client's own end would not be seen
-        await self.loop.create_future()  # ended by the client's own end, or by the timer
-
-    # --- time
-
-    def _reset_timeout(self, duration: float | None = None) -> None:
-        if duration is None:
-            left = self._ends_at - self.loop.time()
-            duration = max(0.001, min(self._timeout_duration, left))
-        super()._reset_timeout(duration)
-
-    def _timeout_cb(self) -> None:
-        if self.deaf:
-            self.abort()
-        else:
-            log.info("timed out", peer=self.peer)
-            self._say_and_close(replies.TIMEOUT)
-
-    # --- replies
-
-    async def push(self, status: AnyStr) -> None:
-        """Send one reply; after too many errors send 421 instead and hang up."""
-        if isinstance(status, str):
-            status = replies.with_code(status)
-            self._errors += status[:3] in _BLAMED and not self._excused(status)
-            self._said += 1
-            if self._errors > MAX_ERRORS or self._said > MAX_CHATTER:
-                await self.hang_up(replies.TOO_MANY_ERRORS)
-            if self._said % FAIR == 0:
-                await asyncio.sleep(0)  # a client that pipelines thousands of commands must not keep the others waiting
-        await super().push(status)
-
-    def _excused(self, reply: str) -> bool:
-        return reply.startswith("550") and lies_in(self.peer, self.house.settings.exempt)
-
-    async def handle_exception(self, error: Exception) -> str:
-        """A fault of ours is temporary, and nobody outside learns what it was."""
-        log.error("conversation failed", peer=self.peer, exc_info=error)
-        return replies.FAULT
 
     async def _not_known(self, _argument: str | None) -> None:
         await self.push(replies.NOT_KNOWN)

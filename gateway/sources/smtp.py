@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 import structlog
 
 from gateway.sources.base import Intake, ListenSettings, Recipients
-from gateway.sources.dialogue import Dialogue, House
+from gateway.sources.connection import House
+from gateway.sources.dialogue import Dialogue
 from gateway.sources.limits import Connections, Memory, Room
 from gateway.sources.lmtp import LmtpDialogue
 
@@ -63,7 +64,6 @@ class Listener:
             room=room,
             clock=clock,
             tls=server_context(settings),
-            present=set(),
         )
         self._server: asyncio.Server | None = None
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from store.database import Database
+from store.database import Database, Tx
 from store.inbox import Arrival, ClaimedRow
 from store.outbox import NewMail
 from store.promises import NewPromise
@@ -45,22 +45,25 @@ def accept(store: Store, first: int, now: datetime, size: int) -> None:
     for number in range(first, first + ACCEPTED):
         raw = b"Subject: printer %d\r\n\r\n" % number + b"x" * size
         who = f"user{number % 500}@acme.example"
-        arrivals.append(Arrival("smtp", who, ("it@acme.example",), "192.0.2.1", now, raw, f"{number}@acme", "printer", who))
+        arrivals.append(
+            Arrival("smtp", who, ("it@acme.example",), "192.0.2.1", now, raw, f"{number}@acme", "printer", who)
+        )
     with store.transaction() as tx:
         store.inbox.add(tx, arrivals)
 
 
-def file_one(store: Store, tx: object, item: ClaimedRow, token: str, now: datetime, cites: str | None) -> None:
+def file_one(store: Store, tx: Tx, item: ClaimedRow, token: str, now: datetime, cites: str | None) -> None:
     row = item.row
     key = sha256(item.raw).hexdigest()
     with store.savepoint(tx):
         store.inbox.find_duplicate(tx, key, now - timedelta(days=30), row.id)
-        found = []
+        found: list[tuple[str, int]] = []
         if cites:
             store.inbox.parent_still_waiting(tx, row.id, [cites], now)
             found = store.tickets.find_cited(tx, [cites])
         if found:
             ticket = store.tickets.get(tx, found[0][1], lock=True)
+            assert ticket is not None
             store.tickets.change(tx, ticket.id, last_message_ids=(*ticket.last_message_ids, row.message_id))
         else:
             who = NewParty("", row.sender, row.sender, "requester")
@@ -76,13 +79,15 @@ def file_one(store: Store, tx: object, item: ClaimedRow, token: str, now: dateti
         store.tickets.remember_ids(tx, ticket.id, entry, [row.message_id])
         mails = []
         if not found:
-            store.promises.state(tx, NewPromise(ticket.id, "first_reply", "declared", None, now, "at 4", now, row.sender))
+            store.promises.state(
+                tx, NewPromise(ticket.id, "first_reply", "declared", None, now, "at 4", now, row.sender)
+            )
             counters = [(f"to:{row.sender}", 3600), (f"to:{row.sender}", 86400), ("domain:acme", 3600), ("site", 3600)]
             store.rates.read(tx, counters, now)
             store.rates.hit(tx, counters, now)
             mails.append(NewMail(ticket.id, entry, "ack", row.sender, "", f"dg.{row.id}@desk", b"y" * 1500, (), now))
-        who, notice_id = "maria@acme.example", f"dn.{row.id}@desk"
-        mails.append(NewMail(ticket.id, entry, "notice", who, "", notice_id, b"z" * 900, (), now))
+        staff, notice_id = "maria@acme.example", f"dn.{row.id}@desk"
+        mails.append(NewMail(ticket.id, entry, "notice", staff, "", notice_id, b"z" * 900, (), now))
         store.outbox.add(tx, mails)
         store.inbox.settle(tx, row.id, token, "attach" if found else "ticket", ticket.id, "person", "new", key)
 
@@ -130,7 +135,9 @@ def main() -> None:
             total = sum(watch.spent.values())
             steps = ", ".join(f"{step} {spent / mails * 1000:.3f}" for step, spent in watch.spent.items())
             passed = (time.perf_counter() - started) / mails * 1000
-            print(f"{name}: {total / mails * 1000:.3f} ms of processor per mail ({steps}); {passed:.3f} ms by the clock")
+            print(
+                f"{name}: {total / mails * 1000:.3f} ms of processor per mail ({steps}); {passed:.3f} ms by the clock"
+            )
         database.close()
 
 

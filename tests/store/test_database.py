@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from store import schema
-from store.database import Database
+from store.database import Database, Tx
 from store.errors import (
     AlreadyRunning,
     Conflict,
@@ -87,6 +87,20 @@ def test_what_fails_inside_a_savepoint_leaves_its_neighbours_intact(store: Store
     assert (books.ticket, books.waiting, books.balanced) == (2, 3, True)
 
 
+def test_savepoints_may_lie_in_one_another(store: Store, database: Database) -> None:
+    with store.transaction() as tx, database.savepoint(tx):
+        store.inbox.add(tx, [arrival(b"outer")])
+        for raw, fails in ((b"1", True), (b"2", False)):
+            try:
+                with database.savepoint(tx):
+                    store.inbox.add(tx, [arrival(raw)])
+                    if fails:
+                        raise ZeroDivisionError
+            except ZeroDivisionError:
+                pass
+    assert [item.raw for item in claimed(store)] == [b"outer", b"2"]
+
+
 def test_a_transaction_that_the_database_gave_up_is_never_reported_as_kept(store: Store, database: Database) -> None:
     with pytest.raises(StoreUnavailable), store.transaction() as tx:
         store.inbox.add(tx, [arrival()])
@@ -108,7 +122,7 @@ def test_a_transaction_that_the_database_gave_up_is_never_reported_as_kept(store
     assert _waiting(store) == 1
 
 
-def _give_up(tx: object, is_sqlite: bool) -> None:
+def _give_up(tx: Tx, is_sqlite: bool) -> None:
     cursor = tx.connection.cursor()
     if is_sqlite:
         cursor.execute("ROLLBACK")
@@ -119,9 +133,8 @@ def _give_up(tx: object, is_sqlite: bool) -> None:
         assert "nowhere" in str(error)
 
 
-def test_a_transaction_inside_a_transaction_is_a_mistake_that_is_told(store: Store, database: Database) -> None:
-    if not database.is_sqlite:
-        pytest.skip("PostgreSQL has a connection for each")
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_a_transaction_inside_a_transaction_is_a_mistake_that_is_told(store: Store, kind: str) -> None:
     with store.transaction(), pytest.raises(StoreError, match="inside a transaction"), store.transaction():
         pass
     accepted(store)
@@ -153,9 +166,8 @@ def test_many_threads_that_read_and_then_write_all_succeed(store: Store) -> None
     assert found is not None and found.token_epoch_day == 150
 
 
-def test_a_full_disk_is_temporary_and_costs_nothing_that_was_accepted(store: Store, database: Database) -> None:
-    if not database.is_sqlite:
-        pytest.skip("SQLite only: its limit on pages stands for the disk")
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_a_full_disk_is_temporary_and_costs_nothing_that_was_accepted(store: Store, kind: str) -> None:
     accepted(store, arrival(b"before"))
     with pytest.raises(StoreUnavailable), store.transaction() as tx:
         pages = tx.exec_driver_sql("PRAGMA page_count").scalar_one()
@@ -177,6 +189,9 @@ def test_preparing_makes_folder_and_tables_once(new_url: Callable[..., str]) -> 
             with database.reading() as tx:
                 assert tx.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
                 assert tx.exec_driver_sql("PRAGMA page_size").scalar_one() == 8192
+            with database.transaction() as tx:
+                for pragma, value in (("synchronous", 2), ("foreign_keys", 1), ("fullfsync", 1)):
+                    assert tx.exec_driver_sql(f"PRAGMA {pragma}").scalar_one() == value
         database.close()
     store = Store(Database(url))
     assert _waiting(store) == 2
@@ -243,7 +258,7 @@ def test_connections_that_the_server_cut_fail_once_and_not_again(store: Store, k
     accepted(store)
     with pytest.raises(StoreUnavailable), store.transaction() as tx:
         with store.transaction() as other:
-            me = tx.connection.driver_connection.info.backend_pid
+            me = tx.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
             assert other.exec_driver_sql("SELECT pg_terminate_backend(%s)", (me,)).scalar_one()
         store.inbox.add(tx, [arrival()])
     accepted(store)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from store.database import Tx
 from store.errors import ClaimLost
 from store.store import Store
 from tests.store.making import LEASE, NOW, SECOND, accepted, arrival, claimed, filed
@@ -112,7 +113,7 @@ def test_a_worker_whose_lease_ran_out_can_do_nothing_more(store: Store, verb: st
         _do(store, tx, verb, item.row.id, "quick")
 
 
-def _do(store: Store, tx: object, verb: str, row_id: int, token: str) -> None:
+def _do(store: Store, tx: Tx, verb: str, row_id: int, token: str) -> None:
     verbs = {
         "settle": lambda: store.inbox.settle(tx, row_id, token, "attach", None, "person", "why", "k"),
         "postpone": lambda: store.inbox.postpone(tx, row_id, token, NOW, "why"),
@@ -294,8 +295,8 @@ def test_what_is_not_in_quarantine_cannot_be_retried_released_or_dropped(store: 
     (item,) = claimed(store)
     filed(store, item)
     with store.transaction() as tx:
-        for verb in (lambda i: store.inbox.retry(tx, i, NOW), lambda i: store.inbox.release(tx, i, NOW)):
-            assert not verb(row_id)
+        assert not store.inbox.retry(tx, row_id, NOW)
+        assert not store.inbox.release(tx, row_id, NOW)
         assert not store.inbox.drop(tx, row_id)
         assert not store.inbox.drop(tx, row_id + 1)
 

@@ -12,16 +12,20 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from store.database import Tx
 from store.statement import Statement
 from store.store import Store
+from store.tickets import NewParty
 from tests.store.making import LEASE, NOW, accepted, arrival, claimed, entry, opened, outgoing
 from tests.store.test_promises_and_rates import _promise
-from store.tickets import NewParty
 
 LARGE = ("inbox", "raws", "tickets", "ticket_parties", "entries", "message_ids", "promises", "outbox", "rates")
-SMALL_INDEXES = ("inbox_waiting", "inbox_held", "outbox_waiting", "outbox_failed", "promises_open", "tickets_unclosed")
+SMALL_INDEXES = (
+    "inbox_waiting", "inbox_waiting_message_id", "inbox_held", "outbox_waiting", "outbox_waiting_order", "outbox_failed",
+    "promises_open", "tickets_unclosed",
+)  # fmt: skip
 """Partial: they hold only what is not finished, so that reading all of one costs as much as there is to do."""
 
 
@@ -148,8 +152,7 @@ def test_the_life_of_a_mail_reads_no_table_from_end_to_end(store: Store, caught:
     _check(store, caught, at_least=50)
 
 
-def test_lists_of_what_is_rare_or_unfinished_read_no_table_from_end_to_end(store: Store) -> None:
-    caught = Caught()
+def test_lists_of_what_is_rare_or_unfinished_read_no_table_from_end_to_end(store: Store, caught: Caught) -> None:
     with store.transaction() as tx:
         for execute in (
             lambda: store.inbox.list(tx, "held"),
@@ -163,27 +166,18 @@ def test_lists_of_what_is_rare_or_unfinished_read_no_table_from_end_to_end(store
             lambda: store.tickets.list(tx, None, "waiting"),
             lambda: store.tickets.count_open(tx),
         ):
-            _catch(tx, execute, caught, store.database.is_sqlite)
+            _catch(tx, execute, caught)
     _check(store, caught, at_least=10)
 
 
-def _catch(tx: Tx, execute: Any, caught: Caught, is_sqlite: bool) -> None:
+def _catch(tx: Tx, execute: Any, caught: Caught) -> None:
     """Listings are put together for each question and go through SQLAlchemy, which tells what it does."""
-    from sqlalchemy import event
 
     def note(_c: object, _cursor: object, sql: str, values: Sequence[Any], _context: object, _many: bool) -> None:
         caught.statements[sql] = values
 
-    real = Statement._open
-
-    def open_and_watch(self: Statement, tx: Tx) -> Any:
-        ready, cursor = real(self, tx)
-        return ready, _Recorder(cursor, caught)
-
     event.listen(tx, "before_cursor_execute", note)
-    Statement._open = open_and_watch
     try:
         execute()
     finally:
-        Statement._open = real
         event.remove(tx, "before_cursor_execute", note)

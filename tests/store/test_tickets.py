@@ -31,7 +31,12 @@ def test_a_ticket_is_read_as_it_was_opened(store: Store) -> None:
         TicketParty(1, "Bob", "Bob@Example.org", "bob@example.org", "cc", False),
         TicketParty(2, "Ann", "ann@x", "ann@x", "requester", False),
     ), "the address that came twice counts once"
-    assert (read.status, read.helpers, read.tags, read.related_to) == ("waiting", ("hr", "fm"), ("vip", "a,b"), first.id)
+    assert (read.status, read.helpers, read.tags, read.related_to) == (
+        "waiting",
+        ("hr", "fm"),
+        ("vip", "a,b"),
+        first.id,
+    )
 
 
 def test_references_count_up_from_1001_and_are_found_in_upper_and_lower_case(store: Store) -> None:
@@ -90,7 +95,18 @@ def test_the_history_is_read_in_the_order_in_which_it_was_written(store: Store) 
     with store.transaction() as tx:
         ticket, other = opened(store, tx), opened(store, tx)
         mail = NewEntry(
-            ticket.id, NOW + SECOND, "mail", "in", "public", "Ann", "ann@x", "a\0b", "m@x", attachments, None, {"a": "ü"}
+            ticket.id,
+            NOW + SECOND,
+            "mail",
+            "in",
+            "public",
+            "Ann",
+            "ann@x",
+            "a\0b",
+            "m@x",
+            attachments,
+            None,
+            {"a": "ü"},
         )
         ids = [store.tickets.add_entry(tx, mail)]
         store.tickets.add_entry(tx, entry(other.id))
@@ -132,7 +148,7 @@ def test_cited_ids_lead_to_their_tickets(store: Store) -> None:
             line = store.tickets.add_entry(tx, entry(ticket.id))
             store.tickets.remember_ids(tx, ticket.id, line, ids)
             store.tickets.remember_ids(tx, ticket.id, line, ids[:1])
-        store.tickets.remember_ids(tx, one.id, line, [])
+        store.tickets.remember_ids(tx, one.id, 1, [])
     table: list[tuple[list[str], set[tuple[str, int]]]] = [
         ([], set()),
         (["nobody@x"], set()),

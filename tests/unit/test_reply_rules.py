@@ -1,0 +1,116 @@
+"""Which lines of a mail are its reply: the rules, one sentence each."""
+
+from __future__ import annotations
+
+import pytest
+
+from parsers.reply import reply_of
+
+INTRO = "On Mon, 2 Nov 2026 at 10:14, Ann <ann@example.org> wrote:"
+
+CASES = (
+    ("a mail without history is its own reply", "Hello\n\nworld", "Hello\n\nworld"),
+    ("an answer under the quote stands alone", f"{INTRO}\n> Which room?\n\nRoom 7.\n", "Room 7."),
+    (
+        "words above and below the quote both stay",
+        f"See below.\n\n{INTRO}\n> a\n> b\n\nThanks, Bob",
+        "See below.\n\nThanks, Bob",
+    ),
+    (
+        "answers between quotes stay with the lines they answer",
+        f"{INTRO}\n> Which room?\n\nSeven.\n\n> Which day?\n\nMonday.\n",
+        "> Which room?\n\nSeven.\n\n> Which day?\n\nMonday.",
+    ),
+    (
+        "a last quote that nobody answers is history",
+        f"{INTRO}\n> Which room?\nSeven.\n> Kind greetings\n> Ann\n",
+        "> Which room?\nSeven.",
+    ),
+    ("a quote without attribution that is answered stays", "> Which room?\n\nSeven.", "> Which room?\n\nSeven."),
+    ("a nested quote goes with its quote", f"Yes.\n\n{INTRO}\n> {INTRO}\n>> old\n> newer\n", "Yes."),
+    (
+        "an attribution on the line of the reply is cut off",
+        "Yes. On Wed, Apr 4, 2026 at 3:59 PM, a@example.org wrote:\n> Hi",
+        "Yes.",
+    ),
+    ("unquoted history under an attribution is history", f"Yes.\n\n{INTRO}\n\nDoes it work?\nAnn\n", "Yes."),
+    ("an answer under an unquoted attribution at the top stays", f"{INTRO}\n\nDoes it work?\n", "Does it work?"),
+    ("a signature after dashes is cut", "It works.\n\n-- \nBob Baker\nExample Ltd\n", "It works."),
+    ("dashes before a long text are no signature", "Intro\n--\n" + "\n".join(f"line {n}" for n in range(40)), None),
+    ("a signature above the quote is cut too", f"It works.\n-- \nBob\n\n{INTRO}\n> Does it?\n", "It works."),
+    ("a formula of farewell and a name are cut", "It works.\n\nMit freundlichen Grüßen\nBob Baker\n", "It works."),
+    ("thanks are words of the sender", "It works.\n\nThanks,\nBob", "It works.\n\nThanks,\nBob"),
+    (
+        "a farewell in the middle is text",
+        "Best regards\nfrom the beach, all is well, and here is\nwhat I wanted to say to all of you.\n",
+        None,
+    ),
+    ("a mail that is only a farewell stays", "Best regards", "Best regards"),
+    ("a mail that is only a quote stays", "> Which room?", "> Which room?"),
+    ("a mail that is only a device's line stays", "Sent from my iPhone", "Sent from my iPhone"),
+    ("code between fences is text", "Look:\n\n```\n> prompt\n--\nSent from my code\n```\n\nright?", None),
+    ("an arrow is no quote", "Look:\n--> one\n--> two", "Look:\n--> one\n--> two"),
+    ("a sentence that ends in wrote and a colon is text", "I asked what he wrote:\n\nNothing.", None),
+    ("a list of things after a colon is text", "We need on Monday:\n- chairs\n- tables", None),
+    (
+        "a form somebody filled in is text",
+        "From: Ann\nDate: 2 Nov 2026\nTo: Paris\nSubject: trip\n\nPlease book.",
+        None,
+    ),
+    (
+        "the footer of a mailing list is cut",
+        "It works.\n\n_______________________________________________\nannounce mailing list\nhttps://lists.example.org/\n",
+        "It works.",
+    ),
+    ("a name after a slash at the end is a signature", "Ja, gerne.\n\n/Bo", "Ja, gerne."),
+    ("the last item of a list is no signature", "Bring:\n- Ann\n- Bob", "Bring:\n- Ann\n- Bob"),
+    ("old line ends of quotes without blank", f"Yes\n{INTRO}\n>a\n>b", "Yes"),
+)
+
+
+@pytest.mark.parametrize(("rule", "text", "reply"), CASES, ids=[rule for rule, _, _ in CASES])
+def test_the_reply_is_what_the_sender_added(rule: str, text: str, reply: str | None) -> None:
+    assert reply_of(text)[0] == (text.strip() if reply is None else reply)
+
+
+FORWARD = (
+    "Please see below.\n\n---------- Forwarded message ----------\nFrom: Ann <ann@example.org>\n"
+    "Date: Mon, 2 Nov 2026\nSubject: x\nTo: b\n\nHelp!"
+)
+
+
+def test_a_forwarded_mail_keeps_what_is_forwarded() -> None:
+    assert reply_of(FORWARD, forwards=True)[0] == FORWARD
+
+
+def test_a_forwarded_mail_under_an_answer_is_part_of_the_conversation() -> None:
+    assert reply_of(FORWARD, forwards=False)[0] == "Please see below."
+
+
+def test_what_was_cut_is_kept_with_the_reason() -> None:
+    _, cut = reply_of(f"Yes.\n\n{INTRO}\n> Does it?\n\n-- \nBob\n")
+    assert [one.why for one in cut] == ["attribution", "quote", "signature"]
+    assert cut[1].text == "> Does it?"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "On Mon, 2 Nov 2026, A <a@b.example> wrote:",
+        "--",
+        "> a",
+        "From: a",
+        "",
+        "Sent from my X",
+        "-----Original Message-----",
+    ],
+)
+def test_a_text_of_one_line_repeated_is_read_and_never_lost(line: str) -> None:
+    text = "\n".join([line] * 20_000)
+    reply, _ = reply_of(text)
+    assert bool(reply) == bool(text.strip())
+
+
+def test_text_beyond_the_limit_is_not_lost() -> None:
+    text = "\n".join(f"line {number}" for number in range(20_000))
+    assert reply_of(text)[0] == text
