@@ -100,7 +100,9 @@ def files_and_folders_exist(document: Document) -> Iterator[Problem]:
         yield document.problem(("send", "smtp", "ca_file"), f"there is no file {absolute(document, ca_file)}")
     for protocol in ("smtp", "lmtp"):
         for number, listener in enumerate(list_in(table_in(document.data, "receive"), protocol)):
-            yield from _certificate(document, ("receive", protocol, number), listener if isinstance(listener, dict) else {})
+            yield from _certificate(
+                document, ("receive", protocol, number), listener if isinstance(listener, dict) else {}
+            )
     folder = table_in(document.data, "templates").get("folder")
     if isinstance(folder, str) and not _is_there(absolute(document, folder), FilePath.is_dir):
         yield document.problem(("templates", "folder"), f"there is no folder {absolute(document, folder)}")

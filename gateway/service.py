@@ -13,6 +13,7 @@ import contextlib
 import os
 import secrets
 import signal
+import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -232,8 +233,13 @@ def listen_settings(address: ListenAddress, settings: Settings) -> ListenSetting
     )
 
 
-def use_uvloop() -> None:
-    """The faster event loop, where it exists (1.3 times on small mail)."""
+def tune_interpreter() -> None:
+    """The faster event loop where it exists, and turns of a millisecond instead of five for threads that compute.
+
+    With the default, every wake-up of the event loop waits up to 5 ms while the filer computes: a conversation of eight
+    replies then takes 40 ms.
+    """
+    sys.setswitchinterval(0.001)
     with contextlib.suppress(ImportError):
         import uvloop
 

@@ -11,7 +11,7 @@ import hashlib
 import html as entities
 from dataclasses import dataclass, field
 
-from parsers import calendar, charset, flowed, html, htmltext, names
+from parsers import calendar, charset, flowed, html, htmltext, names, tnef
 from parsers.htmltext import Rendered
 from parsers.limits import LIMITS
 from parsers.message import Attachment, Span
@@ -200,6 +200,18 @@ SEALED = {
     "application/x-pkcs7-mime": "S/MIME",
     "application/pgp-encrypted": "PGP",
 }
+
+
+def words_of_files(body: Body) -> str:
+    """The words for a mail without text: its invitations, what winmail.dat says, or that it is sealed."""
+    return calendar_words(body) or _tnef_words(body) or sealed_words(body)
+
+
+def _tnef_words(body: Body) -> str:
+    for index, part in enumerate(body.files[: LIMITS.attachments]):
+        if tnef.is_tnef(part.type.value, _name(part, index)):
+            return tnef.words(part.content()[0])
+    return ""
 
 
 def sealed_words(body: Body) -> str:

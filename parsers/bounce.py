@@ -84,8 +84,10 @@ def looks_like(suspect: Suspect) -> bool:
         return False
     opening = _BLANKS.sub(" ", suspect.told.report[:3000]).lower()
     sentence = any(one in opening for one in forms.SENTENCES)
-    if machine:
-        return subject or sentence or bool(_is_machine(suspect) and _TRANSCRIPT.search(opening))
+    if machine and (subject or sentence or bool(_is_machine(suspect) and _TRANSCRIPT.search(opening))):
+        return True
+    if machine != subject and not sentence:
+        return bool(_by_library(suspect.raw))
     return subject and sentence and bool(_TRANSCRIPT.search(opening) or dsn.ADDRESS.search(opening))
 
 
@@ -116,10 +118,12 @@ def read(suspect: Suspect) -> Bounce:
     said = " ".join(one.diagnostic for one in bad[:5])
     status = _status(bad, said, suspect.told)
     action = next((one.action for one in bad if one.action), "")
+    about = suspect.told.about(addresses[0] if addresses else "")
+    reason = bouncereason.reason_of(status, said, f"{about} {suspect.subject}", action)
     return Bounce(
         recipients=tuple(addresses[: LIMITS.bounce_recipients]),
-        status=status,
-        reason=bouncereason.reason_of(status, said, suspect.told.about(addresses[0] if addresses else ""), action),
+        status=status or bouncereason.STATUS_OF.get(reason, ""),
+        reason=reason,
         diagnostic=diagnostic or suspect.told.diagnostic,
         original_message_id=_original(suspect),
     )
@@ -152,13 +156,13 @@ def _by_library(raw: bytes) -> list[str]:
 
 
 def _status(failed: list[dsn.Failed], said: str, told: Told) -> str:
-    """The status as in the report; one in the text counts more than ``5.0.0``, which only says "no"."""
+    """The status as in the report: what the refusing server said, then the field, then the text; ``5.0.0`` says little."""
     fields = [one.status for one in failed if one.status]
     exact = next((one for one in fields if not one.endswith(".0.0")), "")
-    if exact:
-        return exact
     spoken = dsn.STATUS.search(said)
-    return (spoken[0] if spoken else "") or told.status or (fields[0] if fields else "")
+    if spoken and not spoken[0].endswith(".0.0"):
+        return spoken[0]
+    return exact or (spoken[0] if spoken else "") or told.status or (fields[0] if fields else "")
 
 
 def _original(suspect: Suspect) -> str | None:

@@ -20,7 +20,8 @@ SENDER_NAMES: Final[tuple[str, ...]] = (
     "microsoft outlook", "email delivery",
 )  # fmt: skip
 SUBJECTS: Final[tuple[str, ...]] = (
-    "failure notice", "delivery fail", "delivery status notification", "delivery notification", "delivery report",
+    "failure notice", "mail delivery warning", "are not member (", "delivery fail", "delivery status notification",
+    "delivery notification", "delivery report",
     "delivery error", "delivery problem", "delivery has failed", "mail delivery fail", "mail delivery system",
     "mail delivery error", "mail delivery status", "delivery delay", "message delivery fail", "message delivery has",
     "undeliverable", "undelivered", "undeliverble", "undelivered mail", "returned mail", "returned message",
@@ -47,7 +48,8 @@ SUBJECTS: Final[tuple[str, ...]] = (
     "投递失败", "无法投递", "投遞失敗", "系统退信", "無法傳遞", "전송 실패", "반송", "배달되지",
 )  # fmt: skip
 SENTENCES: Final[tuple[str, ...]] = (
-    "this is the qmail-send program", "this is the mail system at host", "this is the postfix program",
+    "this is the qmail-send program", "advisory-only email", "you are not a member of this mailing list",
+    "this is the mail system at host", "this is the postfix program",
     "this is the deliver program at", "this is the dragonfly mail agent", "this is the mail delivery agent",
     "this is the mail delivery system", "this is the courier mail", "this is the eudora internet mail",
     "this is the symantec", "this is a delivery status notification",

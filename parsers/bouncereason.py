@@ -182,6 +182,15 @@ SUPPORT: Final[frozenset[str]] = frozenset({"userunknown", "rejected", "expired"
 """Reasons whose phrases are so general that a precise status counts more."""
 
 
+STATUS_OF: Final[dict[str, str]] = {
+    "userunknown": "5.1.1",
+    "hostunknown": "5.1.2",
+    "mailboxfull": "5.2.2",
+    "mesgtoobig": "5.3.4",
+}
+"""The status for a report that names none, where the reason leaves no doubt (RFC 3463 3.2 to 3.4)."""
+
+
 def reason_of(status: str, said: str, about: str, action: str) -> str:
     """One word: from what the server said, the status, the report's text, in this order; "undefined" if nothing tells."""
     spoken = _by_phrase(said)

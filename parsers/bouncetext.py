@@ -63,7 +63,7 @@ class Told:
     @cached_property
     def status(self) -> str:
         """A status code in the words of the report, "" if there is none or several that disagree."""
-        found = list(dict.fromkeys(match[0] for match in STATUS.finditer(self.report[:20000])))
+        found = list(dict.fromkeys(one[0] for one in STATUS.finditer(self.report[:20000]) if one[1] != "2"))
         exact = [one for one in found if not one.endswith(".0.0")]
         return (exact or found or [""])[0]
 

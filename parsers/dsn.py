@@ -41,7 +41,7 @@ def recipients(content: bytes) -> tuple[Failed, ...]:
         status = STATUS.search(values.get("status", ""))
         found.append(
             Failed(
-                final or original,
+                original or final,
                 values.get("action", "").split(";")[0].split("(")[0].strip().lower(),
                 status[0] if status else "",
                 _diagnostic(values.get("diagnostic-code", "")),

@@ -182,6 +182,12 @@ def _away(clues: Clues) -> str:
     return ""
 
 
+def _inbox_rule(clues: Clues) -> str:
+    """Exchange: a rule of the mailbox wrote it (and not only passed it on, for then nobody asks for silence)."""
+    silent = any(word.strip() == "all" for word in clues.first("x-auto-response-suppress").lower().split(","))
+    return "a rule of an Exchange mailbox" if silent and "x-ms-exchange-inbox-rules-loop" in clues.fields else ""
+
+
 def _list(clues: Clues) -> str:
     for name in ("list-id", "list-post"):
         if clues.first(name):
@@ -216,6 +222,7 @@ TABLE: Final[tuple[tuple[Kind, Callable[[Clues], str]], ...]] = (
     (Kind.AUTO_REPLY, _exchange_away),
     (Kind.AUTO_GENERATED, _auto_generated),
     (Kind.AUTO_REPLY, _vendor_reply),
+    (Kind.AUTO_REPLY, _inbox_rule),
     (Kind.AUTO_REPLY, _away),
     (Kind.LIST, _list),
     (Kind.BULK, _bulk),

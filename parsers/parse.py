@@ -7,14 +7,15 @@ over a structure limit comes back with ``complete=False``, its header read as fa
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
-from email.utils import parsedate_tz
+from datetime import datetime
 from typing import Final
 
-from parsers import addresses, away, body, bounce, citations, fields, kind, prescan, tree, words
+from parsers import addresses, away, body, bounce, citations, kind, prescan, tree
 from parsers.body import Body
 from parsers.fields import Block
 from parsers.fingerprint import key_of
+from parsers.head import Head, date_of
+from parsers.head import of as head_of
 from parsers.htmltext import Rendered
 from parsers.kind import Clues
 from parsers.limits import LIMITS
@@ -26,6 +27,10 @@ from parsers.tree import Part
 
 ALONE: Final = Circumstances()
 """A mail about which nothing is known but its bytes."""
+
+
+OWN_FIELDS: Final = "x-deskgate-"
+"""Fields that only we write, into mail we send: in mail that comes in they prove nothing and are not shown."""
 
 
 def parse(raw: bytes, seen: Circumstances = ALONE) -> Message:
@@ -43,41 +48,10 @@ def readable(raw: bytes) -> bytes:
     return raw
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The header block in words."""
-
-    block: Block
-    decoded: tuple[tuple[str, str], ...]
-    by_name: dict[str, list[str]]
-    hint: str
-
-    def first(self, name: str) -> str:
-        """The first value of a field (lower-case name), or ""."""
-        values = self.by_name.get(name)
-        return values[0] if values else ""
-
-    def parties(self, name: str) -> tuple[Party, ...]:
-        """Everybody in all fields of a name, in order, within the limit."""
-        found: list[Party] = []
-        for value in self.block.all(name):
-            found += addresses.parties(addresses.text_of(value, self.hint))
-        return tuple(found[: LIMITS.addresses])
-
-
-def _head(block: Block, typed: Typed) -> Head:
-    hint = typed.get("charset")
-    decoded = tuple((one.name, words.decoded(one.value, hint)) for one in block.fields)
-    by_name: dict[str, list[str]] = {}
-    for name, value in decoded:
-        by_name.setdefault(name.lower(), []).append(value)
-    return Head(block, decoded, by_name, hint)
-
-
 def _parse(raw: bytes, seen: Circumstances) -> Message:
     whole = readable(raw)
     outline = prescan.scan(whole)
-    head = _head(outline.root.block, outline.root.type)
+    head = head_of(outline.root.block, outline.root.type)
     if outline.excess:
         return _message(
             raw, head, seen, Understood(defects=(*outline.defects, f"limit: {outline.excess}"), complete=False)
@@ -89,7 +63,7 @@ def _parse(raw: bytes, seen: Circumstances) -> Message:
     shown = body.rendered(piece)
     text = shown.text
     if not text.strip():
-        shown = Rendered(body.calendar_words(walked) or body.sealed_words(walked) or text)
+        shown = Rendered(body.words_of_files(walked) or text)
         text = shown.text
     text = text[: LIMITS.text_chars]
     reply, cut = reply_of(text, shown.marks, not away.answers(head.first("subject")))
@@ -160,7 +134,7 @@ def _message(raw: bytes, head: Head, seen: Circumstances, understood: Understood
         cc=head.parties("cc"),
         reply_to=head.parties("reply-to"),
         subject=subject,
-        date=understood.date or _date(head.first("date")),
+        date=understood.date or date_of(head.first("date")),
         text=understood.text,
         reply=understood.reply,
         html=understood.html,
@@ -170,7 +144,7 @@ def _message(raw: bytes, head: Head, seen: Circumstances, understood: Understood
         kind_reason=reason,
         bounce=report,
         citations=cited,
-        headers=head.decoded,
+        headers=tuple(one for one in head.decoded if not one[0].lower().startswith(OWN_FIELDS)),
         content_key=key_of(understood.raw or raw, head.block, understood.crlf),
         size=len(raw),
         defects=tuple(dict.fromkeys(understood.defects)),
@@ -232,18 +206,14 @@ def _report_type(root: Part) -> str:
     return root.type.get("report-type").lower() if root.type.value == "multipart/report" else ""
 
 
-def _date(value: str) -> datetime | None:
-    """A Date that mail-parser does not take; the standard library is more forgiving."""
-    try:
-        found = parsedate_tz(value[: LIMITS.date_bytes])
-        if found is None:
-            return None
-        return datetime(*found[:6], tzinfo=timezone(timedelta(seconds=found[9] or 0)))
-    except (ValueError, TypeError, OverflowError):
-        return None
-
-
 def _unread(raw: bytes, defect: str) -> Message:
-    """The value for a mail on which this room failed: kept whole, shown by its size only."""
-    head = Head(fields.Block((), 0), (), {}, "")
-    return _message(raw, head, Circumstances(), Understood(defects=(f"limit: {defect}",), complete=False))
+    """The value for a mail on which this room failed: kept whole, with its header if that can be read."""
+    block, typed = Block((), 0), Typed("")
+    try:
+        node = prescan.node_of(raw, 0, "text/plain")
+        block, typed = node.block, node.type
+        head = head_of(block, typed)
+    except Exception:  # noqa: BLE001 - the failure may lie in the header itself
+        block = Block((), 0)
+        head = head_of(block, typed)
+    return _message(raw, head, ALONE, Understood(defects=(f"limit: {defect}",), complete=False))

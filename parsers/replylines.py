@@ -17,7 +17,7 @@ BLANK, TEXT, QUOTED, ATTRIBUTION, HEADER, ORIGINAL, FORWARDED, SIGNATURE, FOOTER
 _QUOTE: Final = re.compile(r"[ \t]{0,3}(?:>|&gt;|»)|[ \t]?\|(?:[ \t]|$)")
 _DASHES: Final = re.compile(r"(?:--|__|—|–|-{3})[ \t]*")
 _RULE: Final = re.compile(r"_{5,}|-{5,}|={5,}|~{5,}|─{5,}|—{3,}")
-_AROUND: Final = re.compile(r"^[\s>*_#=~-]*|[\s*_#=~:-]*$")
+_AROUND: Final = re.compile(r"^[\s>*_#=~\u2010-\u2015-]*|[\s*_#=~:\u2010-\u2015-]*$")
 _FIELD: Final = re.compile(
     r"[ \t]{0,8}\*{0,2}([^\s:*：][^:*：]{0,29}?)[ \t\u00a0]{0,3}\*{0,2}[ \t\u00a0]?[:：]\*{0,2}(.*)", re.DOTALL
 )
@@ -46,19 +46,25 @@ _WROTE: Final = re.compile(
 _MIDLINE: Final = re.compile(
     r"[ \t]*-{0,4}[ \t](?=On (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|\d{1,2}[ ./])[^\n]{5,200}wrote:\s*$)"
 )
-_AROUND_NAME: Final = re.compile(r"^[ \t]*[-_*=]{2,}[ \t]*|[ \t]*[-_*=]{2,}[ \t]*$")
+_AROUND_NAME: Final = re.compile(r"^[ \t]*[-_*=\u2010-\u2015]{2,}[ \t]*|[ \t]*[-_*=\u2010-\u2015]{2,}[ \t]*$")
 _ENDS_WROTE: Final = re.compile(
     r"(?:wrote|schrieb|écrit|escribió|escreveu|scritto|skrev|schreef|napisał|пишет|написал)[ :]*$", re.IGNORECASE
 )
+_FRAMED: Final = re.compile(r"[ \t]*[-=\u2010-\u2015]{2,}.{3,150}[-=\u2010-\u2015]{2,}[ \t]*\Z")
+_INNER_FIELD: Final = re.compile(r"(?:^|\s)([^\W\d_]{2,14})\*?[ \u00a0]?:")
+_WRAPPED_END: Final = re.compile(
+    r">[ \t]{0,2}(?:wrote|schrieb|a écrit|escribió|escreveu|ha scritto|schreef|skrev) ?:", re.IGNORECASE
+)
+_TRACKERS: Final = frozenset({"ᐧ", "\u034f"})
+"""Characters by which extensions of Gmail see whether a mail was opened."""
 _FENCE: Final = re.compile(r"[ \t]{0,3}(?:```|~~~)")
-_MOBILE_STARTS: Final = data.MOBILE
+_MOBILE_HEADS: Final = frozenset(one[:3] for one in data.MOBILE)
 _SENT_FROM: Final = re.compile(r"[(\[<*_]?Sent (?:from|via|with|by) (?:my )?[A-Z][\w.+ -]{1,40}[)\]>*_!]?\Z")
 _DEVICE_LAST: Final = tuple(
     one for one in data.MOBILE if one[0] in "から에" or one.endswith(("送信", "보냄", "gönderildi", "küldve"))
 )
-SIGNED: Final = re.compile(
-    r"/ ?[^\W\d_][\w.-]{1,30}(?: [^\W\d_][\w.-]{0,30})?|-[^\W\d_][\w.]{1,30}(?: [^\W\d_][\w.]{1,30})?"
-)
+SIGNED: Final = re.compile(r"[/-][^\W\d_][\w.-]{1,30}(?: [^\W\d_][\w.-]{0,30})?")
+"""A name after a slash (as Scandinavians sign) or a dash, at the very end."""
 _INVISIBLE: Final = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
 FIELD_SORTS: Final[dict[str, str]] = {
@@ -92,8 +98,10 @@ def _simple(line: str) -> str:
         return BLANK
     first = stripped[0]
     if first in ">|»&" and _QUOTE.match(line):
-        return QUOTED
-    if first in "-_—–=*~#─" or len(stripped) < 80:
+        return TEXT if _WRAPPED_END.fullmatch(stripped) else QUOTED
+    if stripped in _TRACKERS:
+        return FOOTER
+    if first in "-_—–=*~#─‐‑―" or len(stripped) < 80:
         return _marker(stripped[:200])
     return TEXT
 
@@ -106,7 +114,7 @@ def _marker(stripped: str) -> str:
         return DIVIDER
     lower = stripped.lower()
     bare = _AROUND.sub("", lower)
-    dashed = lower[0] in "-_*#=—–" or lower.endswith(("--", "__"))
+    dashed = lower[0] in "-_*#=—–‐‑―" or lower.endswith(("--", "__"))
     if dashed and len(bare) < 60 and (bare.startswith(data.ORIGINAL) or bare == "original"):
         return ORIGINAL
     if (
@@ -115,14 +123,15 @@ def _marker(stripped: str) -> str:
         return FORWARDED
     if any(one in lower for one in data.ABOVE):
         return ORIGINAL
-    if (
-        _SENT_FROM.match(stripped)
-        or lower.startswith(_MOBILE_STARTS)
-        or lower.lstrip("([*_~-– ").startswith(_MOBILE_STARTS)
-        or lower.endswith(_DEVICE_LAST)
-    ):
-        return FOOTER
-    return TEXT
+    return FOOTER if _by_device(stripped, lower) else TEXT
+
+
+def _by_device(stripped: str, lower: str) -> bool:
+    """Whether a line is what a device or program adds about itself."""
+    plain = lower.lstrip("([*_~-– ")
+    if plain[:3] in _MOBILE_HEADS and plain.startswith(data.MOBILE):
+        return True
+    return lower.endswith(_DEVICE_LAST) or ("sent " in lower[:8] and bool(_SENT_FROM.match(stripped)))
 
 
 def _fences(lines: list[str], codes: list[str]) -> None:
@@ -150,6 +159,10 @@ def _header_block(lines: list[str], codes: list[str], start: int) -> int:
     first = field_sort(lines[start])
     if first not in ("from", "sent", "to", "subject"):
         return start
+    sorts = {first, *(FIELD_SORTS.get(one.lower(), "") for one in _INNER_FIELD.findall(lines[start][:600]))} - {""}
+    if {"from", "sent", "to"} <= sorts or {"from", "sent", "subject"} <= sorts:
+        codes[start] = HEADER  # all fields on one line
+        return start + 1
     sorts = {first}
     last = index = start
     misses = 0
@@ -185,12 +198,17 @@ def _attribution(lines: list[str], codes: list[str], end: int) -> None:
     quoted = _quote_follows(codes, end)
     if not ends and not quoted:
         return
+    if ends and len(plain) + 4 <= len(line) and _FRAMED.match(line) and _ENDS_WROTE.search(plain):
+        codes[end] = ATTRIBUTION  # "---- Ann schrieb ----"
+        return
     cut = _MIDLINE.search(line) if quoted else None
     if cut and line[: cut.start()].strip():  # a reply and an attribution on one line
         lines[end] = line[: cut.start()]
         return
     joined, best, most = "", -1, 0
-    for start in range(end, max(-1, end - 4), -1):
+    for start in range(end, max(-1, end - 5), -1):
+        if codes[start] == BLANK and lines[start + 1].lstrip().startswith("<"):
+            continue  # some programs set the address apart
         if codes[start] != TEXT:
             break
         joined = f"{lines[start].strip()} {joined}" if joined else plain.strip()

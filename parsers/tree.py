@@ -36,6 +36,13 @@ _FEW_PARTS: Final = 20
 _WHOLE_BYTES: Final = 5_000_000
 
 
+class _Parser(mailparser.MailParser):  # type: ignore[misc]  # the library ships no types
+    """mail-parser without its last step, two dictionaries of everything, which nobody here reads."""
+
+    def _make_mail(self, complete: bool = True) -> dict[str, object]:  # noqa: ARG002 - the library's signature
+        return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One part: its fields, its body still encoded, and where the body lies (start -1: not to be found in `raw`)."""
@@ -98,7 +105,7 @@ def build(raw: bytes, outline: Outline) -> Tree:
 def _parsed(data: bytes) -> tuple[datetime | None, tuple[str, ...], Entity] | str:
     """mail-parser's answer, or what it failed with: it raises AttributeError on some ordinary bounces."""
     try:
-        mail = mailparser.parse_from_bytes(data)
+        mail = _Parser.from_bytes(data)
         return _date(mail.date, mail.timezone), _defects(mail.defects), mail.message
     except Exception as error:  # noqa: BLE001 - the library's own hierarchy does not cover what it raises
         return f"mail-parser: {type(error).__name__}"
@@ -136,22 +143,31 @@ def _skeleton(outline: Outline) -> bytes:
     """What mail-parser gets to see: fields cut short, the more so when there are many."""
     longest = _FIELD_BYTES if len(outline.leaves) < _FEW_PARTS else _FIELD_BYTES // 10
     pieces: list[bytes] = []
-    _write(outline.root, pieces, _ITS_OWN, longest)
+    _write(outline.root, pieces, _ITS_OWN, longest, 0)
     return b"".join(pieces)
 
 
-def _write(node: Node, pieces: list[bytes], wanted: frozenset[str], longest: int) -> None:
-    """The node's structural fields and its children between delimiters; bodies stay out."""
+def _write(node: Node, pieces: list[bytes], wanted: frozenset[str], longest: int, depth: int) -> None:
+    """The node's structural fields and its children between delimiters; bodies stay out.
+
+    The boundary is replaced by one of a few fixed ones: the library compiles an expression for every boundary it has
+    not seen, which costs more than the rest of a small mail.
+    """
+    boundary = node.boundary
     for one in node.block.fields:
         if one.key in wanted:
-            pieces.append(one.name.encode("ascii") + b": " + one.value[:longest] + b"\r\n")
+            value = one.value[:longest]
+            if one.key == "content-type" and node.children and value.count(boundary) == 1:
+                fixed = b"=_level%d" % depth
+                value, boundary = value.replace(boundary, fixed), fixed
+            pieces.append(one.name.encode("ascii") + b": " + value + b"\r\n")
     pieces.append(b"\r\n")
     for child in node.children:
-        pieces.append(b"--" + node.boundary + b"\r\n")
-        _write(child, pieces, _STRUCTURAL, longest)
+        pieces.append(b"--" + boundary + b"\r\n")
+        _write(child, pieces, _STRUCTURAL, longest, depth + 1)
         pieces.append(b"\r\n")
     if node.children:
-        pieces.append(b"--" + node.boundary + b"--\r\n")
+        pieces.append(b"--" + boundary + b"--\r\n")
 
 
 def _shape(entity: Entity) -> list[str]:

@@ -23,7 +23,7 @@ def run(only: str | None, log_json: bool | None, config: Path | None) -> None:
     """
     from gateway.keys import KeyFileProblem
     from gateway.logs import configure
-    from gateway.service import ROLES, CannotListen, Service, use_uvloop
+    from gateway.service import ROLES, CannotListen, Service, tune_interpreter
     from store.errors import AlreadyRunning, StoreError, StoreUnavailable
 
     roles = frozenset(only.replace(" ", "").split(",")) if only else frozenset(ROLES)
@@ -31,7 +31,7 @@ def run(only: str | None, log_json: bool | None, config: Path | None) -> None:
         raise Complaint(f"--only knows {', '.join(ROLES)}, not {', '.join(sorted(roles - set(ROLES)))}", EX_USAGE)
     settings = settings_of(config, try_examples=True)
     configure(json=log_json)
-    use_uvloop()
+    tune_interpreter()
     try:
         Service(settings, roles).run(_announce)
     except AlreadyRunning as holder:

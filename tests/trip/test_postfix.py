@@ -71,12 +71,14 @@ def pipe_command(folder: Path) -> Path:
     for python in (os.path.realpath(sys.executable), "/usr/bin/python3"):
         probe = [python, "-c", "import pydantic_core, sqlalchemy, gateway.cli"]
         try:
-            done = subprocess.run(probe, user="nobody", env={"PYTHONPATH": path}, cwd="/", capture_output=True, check=False)
+            done = subprocess.run(
+                probe, user="nobody", env={"PYTHONPATH": path}, cwd="/", capture_output=True, check=False
+            )
         except OSError:
             continue
         if done.returncode == 0:
             script.write_text(
-                f"#!/bin/sh\nPYTHONPATH={shlex.quote(path)} exec {python} -m gateway deliver --config {folder}/deskgate.toml \"$@\"\n"
+                f'#!/bin/sh\nPYTHONPATH={shlex.quote(path)} exec {python} -m gateway deliver --config {folder}/deskgate.toml "$@"\n'
             )
             script.chmod(0o755)
             return script
@@ -110,7 +112,9 @@ def test_a_pipe_alias_takes_the_envelope_sender_from_postfix(site: Site) -> None
 def test_a_bounce_of_our_mail_is_recorded_on_its_ticket(site: Site) -> None:
     site.post("gone@cust.example", "it@acme.example", Message_ID="<gone@cust.example>")
     row = wait_for(
-        lambda: [r for r in site.desk.ask("outbox", "list") if r["to"] == "gone@cust.example" and r["state"] == "failed"],
+        lambda: [
+            r for r in site.desk.ask("outbox", "list") if r["to"] == "gone@cust.example" and r["state"] == "failed"
+        ],
         20,
         "the refusal",
     )

@@ -382,7 +382,11 @@ def test_an_attachment_of_a_stored_mail_is_named_and_not_copied() -> None:
     assert b"aGVsbG8" not in built.literal
     assert [splice.sha256[0] for splice in built.splices] == ["a", "b"]
     message = read(as_sent(built, {"a" * 64: raw, "b" * 64: raw}))
-    assert [part.get_payload(decode=True) for part in message.iter_parts()][1:] == [b"hello world", b"GIF", b"hello world"]
+    assert [part.get_payload(decode=True) for part in message.iter_parts()][1:] == [
+        b"hello world",
+        b"GIF",
+        b"hello world",
+    ]
 
 
 def test_a_splice_without_a_last_line_end_is_still_followed_by_the_boundary() -> None:
@@ -476,7 +480,9 @@ PARTS = st.builds(Part, TEXTS, TYPES, st.booleans(), TEXTS, st.binary(max_size=3
     from_=MAILBOXES, to=st.lists(MAILBOXES, min_size=1, max_size=4), reply_to=st.none() | MAILBOXES, subject=TEXTS,
     text=LINES, own=IDS, references=st.lists(IDS, max_size=8), parts=st.lists(PARTS, max_size=3),
 )  # fmt: skip
-@example(from_=DESK, to=[SAM], reply_to=None, subject="\ud800 \udfff", text="\ud800", own="a@b", references=[], parts=[])
+@example(
+    from_=DESK, to=[SAM], reply_to=None, subject="\ud800 \udfff", text="\ud800", own="a@b", references=[], parts=[]
+)
 @example(from_=DESK, to=[SAM], reply_to=None, subject="=?utf-8?q?x?=", text=".", own="a@b", references=[], parts=[])
 @example(from_=DESK, to=[SAM], reply_to=None, subject="a =?x", text="=", own="a@b", references=[], parts=[])
 def test_any_mail_reads_back_as_exactly_what_was_set(
@@ -511,6 +517,8 @@ def test_any_mail_reads_back_as_exactly_what_was_set(
 def text_as_sent(text: str) -> str:
     """Line ends are one, controls are gone, and the text ends with one line end."""
     unified = text.replace("\r\n", "\n").replace("\r", "\n")
-    kept = "".join(character for character in unified if character in "\n\t" or (character >= " " and character != "\x7f"))
+    kept = "".join(
+        character for character in unified if character in "\n\t" or (character >= " " and character != "\x7f")
+    )
     whole = "".join("\ufffd" if "\ud800" <= character <= "\udfff" else character for character in kept)
     return f"{whole.rstrip(chr(10))}\n"

@@ -70,7 +70,9 @@ def test_an_administrator_can_add_a_language_and_a_template(tmp_path: Path) -> N
 
 
 def test_a_template_that_does_not_exist_is_a_problem_that_names_the_others() -> None:
-    with pytest.raises(TemplateProblem, match="no template is called 'acknowledgment'; there are acknowledgement, closed"):
+    with pytest.raises(
+        TemplateProblem, match="no template is called 'acknowledgment'; there are acknowledgement, closed"
+    ):
         Renderer().render("acknowledgment", "en", sample_context())
     assert Renderer().check("acknowledgment") == ("no template is called 'acknowledgment'",)
 
@@ -187,7 +189,9 @@ def test_no_value_can_add_a_line_of_its_own() -> None:
     for name in BUILT_IN:
         words = Renderer().render(name, "en", context)
         assert "49" not in words.text
-        assert not any(mark in words.text for mark in (KEEP, KEPT, GLUE, JOIN, GONE, VALUE, ENDED, "\r", "\x85", "\u2028"))
+        assert not any(
+            mark in words.text for mark in (KEEP, KEPT, GLUE, JOIN, GONE, VALUE, ENDED, "\r", "\x85", "\u2028")
+        )
         assert len(words.subject.splitlines()) == 1
         lines = words.text.split("\n")
         assert lines.count("If it is urgent") == (name == "acknowledgement")
@@ -203,7 +207,9 @@ def test_template_code_in_a_value_stays_text() -> None:
 def test_kept_text_has_only_lf_line_ends_and_keeps_its_words(text: str) -> None:
     shown = kept(text)
     assert set(shown.splitlines()) <= {*shown.split("\n"), ""}
-    assert [word for word in shown.split() if word.isalnum()] == [word for word in kept(shown).split() if word.isalnum()]
+    assert [word for word in shown.split() if word.isalnum()] == [
+        word for word in kept(shown).split() if word.isalnum()
+    ]
     assert not shown.startswith("\n")
     assert not shown.endswith("\n")
 
@@ -484,7 +490,9 @@ def test_random_template_code_gives_words_or_a_problem_and_nothing_else(tmp_path
     ]  # fmt: skip
     chance = random.Random(20261123)
     for _ in range(300):
-        body = "".join(chance.choice([*pieces, chance.choice(string.printable)]) for _ in range(chance.randrange(1, 25)))
+        body = "".join(
+            chance.choice([*pieces, chance.choice(string.printable)]) for _ in range(chance.randrange(1, 25))
+        )
         renderer = write(tmp_path, "own", f"Subject: x\n\n{body}\n")
         try:
             assert renderer.render("own", "en", sample_context()).subject == "x"

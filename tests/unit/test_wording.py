@@ -41,7 +41,9 @@ ANYTHING = st.text(max_size=40)
 ADDRESSES = st.sampled_from(["sam@example.org", "x@example.net", "o.neil+tag@mail.example.com"])
 PEOPLE = st.builds(PersonWords, ANYTHING, ADDRESSES)
 TOPICS = st.sampled_from(["payroll", "keys and doors", "rooms", "travel", "passwords and laptops"])
-STATEMENTS = st.sampled_from(["", "laptops, passwords, video calls", "Call 1234.", "Reply, or book: https://x.example/a?b=c."])
+STATEMENTS = st.sampled_from(
+    ["", "laptops, passwords, video calls", "Call 1234.", "Reply, or book: https://x.example/a?b=c."]
+)
 HOLIDAYS = st.sampled_from(["", "Boxing Day", "Good Friday", "Substitute for the Day of the Republic (observed)"])
 SHIFTS = st.lists(st.tuples(st.integers(0, 1439), st.integers(0, 1440)), max_size=3).map(tuple)
 
@@ -90,8 +92,6 @@ def contexts(draw: st.DrawFn) -> Context:
         from_team=draw(st.sampled_from(["", "Rooms"])),
         now=now,
     )  # fmt: skip
-
-
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -157,7 +157,9 @@ def test_staff_are_told_when_the_writer_has_no_part_in_the_request() -> None:
 
 def test_staff_see_the_whole_mail_as_it_was_written() -> None:
     body = "    indented\n" + "x" * 300 + "\n> quoted\n\n\n\nfar below   with   blanks\n- list\n" + "word " * 60 + "."
-    context = sample_context(mail=MailWords(body, PersonWords("Sam", "sam@example.org"), SAMPLE_NOW, ("a.pdf", "b c.txt")))
+    context = sample_context(
+        mail=MailWords(body, PersonWords("Sam", "sam@example.org"), SAMPLE_NOW, ("a.pdf", "b c.txt"))
+    )
     words = RENDERER.render("notice_new", "en", context)
     assert body in words.text
     assert "\n- a.pdf\n- b c.txt\n" in words.text
@@ -172,6 +174,7 @@ def test_a_reply_is_just_the_words_and_a_short_footer() -> None:
 
 
 # --- the checks themselves: each sees what it is for
+
 
 def changed(text: str) -> Words:
     """The good text with something else in it."""
