@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable
 from datetime import datetime
 
-from gateway.settings import Settings
+from gateway.config.settings import Settings
 from store.store import Store
 
 EVERY_SECONDS = 5.0

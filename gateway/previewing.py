@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from gateway.config.settings import Settings
 from gateway.letters import mail_words
-from gateway.settings import Settings
 from gateway.wording import person, site_words, team_words
 from parsers.message import Envelope
 from parsers.parse import parse

@@ -25,7 +25,7 @@ from multiprocessing.process import BaseProcess
 
 import structlog
 
-from gateway.settings import ReaderLimits
+from gateway.config.settings import ReaderLimits
 from parsers.message import Envelope
 from routing.reading import Reader, Reading
 

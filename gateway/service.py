@@ -14,6 +14,7 @@ import os
 import secrets
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -23,6 +24,8 @@ import structlog
 
 from gateway.actions.base import Workplace
 from gateway.clock import Clock
+from gateway.config.settings import Listener as ListenAddress
+from gateway.config.settings import Settings
 from gateway.delivery.wiring import courier_of
 from gateway.filing import Filer
 from gateway.heartbeat import Heartbeat
@@ -30,8 +33,6 @@ from gateway.intake import SharedIntake, recipients
 from gateway.keys import Keys, load_or_create
 from gateway.letters import Letters
 from gateway.reading import Readers
-from gateway.settings import Listener as ListenAddress
-from gateway.settings import Settings
 from gateway.sources.base import LOOPBACK, ListenSettings
 from gateway.sources.limits import Connections, Memory, Room
 from gateway.sources.smtp import Listener
@@ -39,6 +40,7 @@ from gateway.undelivered import ReturnPath, Undelivered
 from gateway.worker import Nudge, Worker
 from routing.reading import Reader
 from store.database import Database
+from store.errors import Corrupt, StoreError
 from store.groupcommit import GroupCommit
 from store.store import Store
 from templates.renderer import Renderer
@@ -76,6 +78,7 @@ class Service:
         self._inbox_nudge, self._outbox_nudge = Nudge(), Nudge()
         self._listeners: list[Listener] = []
         self._workers: list[Worker] = []
+        self._damage: Corrupt | None = None
 
     def run(self, started: Callable[[list[str]], None] = lambda _lines: None) -> None:
         """Run until SIGTERM or SIGINT.  `started` is told, in lines for a person, where everything is.
@@ -90,7 +93,7 @@ class Service:
             if database.file is not None:
                 database.file.parent.mkdir(parents=True, exist_ok=True)
             stack.enter_context(database.lock_for_run())
-            database.prepare()
+            checked = database.prepare()
             store = Store(database, utc_now)
             keys = load_or_create(settings.keys_file, utc_now().date())
             self._forget_old_claims(store)
@@ -103,9 +106,24 @@ class Service:
             log.info(
                 "started", roles=sorted(self._roles), revision=settings.revision[:12], listeners=len(settings.receive)
             )
+            if not checked:
+                threading.Thread(target=self._check_slowly, args=(database,), name="check", daemon=True).start()
             asyncio.run(self._listen(SharedIntake(writer, self._inbox_nudge), store, started))
             log.info("stopping")
         log.info("stopped")
+        if self._damage is not None:
+            raise self._damage
+
+    def _check_slowly(self, database: Database) -> None:
+        """A large database is looked over beside the work; one that is damaged must not accept another mail."""
+        try:
+            database.check()
+        except Corrupt as damage:
+            log.error("the database is damaged; nothing more is accepted", problem=str(damage))
+            self._damage = damage
+            os.kill(os.getpid(), signal.SIGTERM)
+        except StoreError as problem:
+            log.warning("the database could not be checked", problem=str(problem))
 
     def _find_obstacles(self, database: Database) -> None:
         """Find out before anything is touched whether this daemon can start."""

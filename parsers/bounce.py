@@ -35,6 +35,7 @@ _ANSWERS: Final = re.compile(r"(?:re|fwd?|aw|wg|tr|sv|vs|rv|antw)\s?:", re.IGNOR
 _ORIGINAL_ID: Final = re.compile(
     rb"^[ \t>]{0,8}Message-ID:[ \t]*(?:\r?\n[ \t]+)?(<[^\r\n<>]{1,998}>)", re.IGNORECASE | re.MULTILINE
 )
+_STATUS_PARTS: Final = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _COPIES: Final = frozenset(
     {
         "message/rfc822",
@@ -78,15 +79,18 @@ def looks_like(suspect: Suspect) -> bool:
     """
     if suspect.failed_recipients:
         return True
-    machine = suspect.automatic or _is_machine(suspect)
+    named = _is_machine(suspect)
+    machine = suspect.automatic or named
     subject = _by_subject(suspect.subject)
     if not (machine or subject):
         return False
+    if any(part.type.value in _STATUS_PARTS for part in suspect.root.walk()):
+        return True
     opening = _BLANKS.sub(" ", suspect.told.report[:3000]).lower()
     sentence = any(one in opening for one in forms.SENTENCES)
-    if machine and (subject or sentence or bool(_is_machine(suspect) and _TRANSCRIPT.search(opening))):
+    if machine and (subject or sentence or bool(named and _TRANSCRIPT.search(opening))):
         return True
-    if machine != subject and not sentence:
+    if named != subject and not sentence:
         return bool(_by_library(suspect.raw))
     return subject and sentence and bool(_TRANSCRIPT.search(opening) or dsn.ADDRESS.search(opening))
 
@@ -106,25 +110,23 @@ def _by_subject(subject: str) -> bool:
 
 def read(suspect: Suspect) -> Bounce:
     """The report as a value; recipients may be empty when nobody can be named."""
-    reports = [
-        part
-        for part in suspect.root.walk()
-        if part.type.value in ("message/delivery-status", "message/global-delivery-status")
-    ]
+    reports = [part for part in suspect.root.walk() if part.type.value in _STATUS_PARTS]
     failed = [one for part in reports for one in dsn.recipients(part.content()[0])]
     bad = [one for one in failed if one.action not in ("delivered", "relayed", "expanded")] or failed
     addresses = _unique(one.recipient for one in bad) or _others(suspect)
     diagnostic = next((one.diagnostic for one in bad if one.diagnostic), "")
-    said = " ".join(one.diagnostic for one in bad[:5])
-    status = _status(bad, said, suspect.told)
+    first = addresses[0] if addresses else ""
+    fields = " ".join(one.diagnostic for one in bad[:5])
+    said = fields or suspect.told.diagnostic(first)
+    status = _status(bad, fields, suspect.told)
     action = next((one.action for one in bad if one.action), "")
-    about = suspect.told.about(addresses[0] if addresses else "")
+    about = suspect.told.about(first)
     reason = bouncereason.reason_of(status, said, f"{about} {suspect.subject}", action)
     return Bounce(
         recipients=tuple(addresses[: LIMITS.bounce_recipients]),
         status=status or bouncereason.STATUS_OF.get(reason, ""),
         reason=reason,
-        diagnostic=diagnostic or suspect.told.diagnostic,
+        diagnostic=diagnostic or suspect.told.diagnostic(first),
         original_message_id=_original(suspect),
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 PHRASES: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
+    ("rejected", ("groups.google.com/support",)),
     ("requireptr", ("ptr record", "reverse dns", "rdns", "ptr resource record", "unverifyable sending ip",
       "unverifiable sending ip", "dns ptr", "missing ptr", "fix reverse", "no reverse", "reverse lookup",
       "cannot resolve your address", "cannot find your hostname", "cannot find your reverse hostname", "invalid rdns",

@@ -67,9 +67,27 @@ class Told:
         exact = [one for one in found if not one.endswith(".0.0")]
         return (exact or found or [""])[0]
 
+    def diagnostic(self, address: str) -> str:
+        """The words of the server that refused `address`, as well as they can be told from the rest."""
+        return self._after(address) or self._refusal
+
+    def _after(self, address: str) -> str:
+        """The paragraph that follows the first mention of an address, as qmail, Exim and others write it."""
+        at = self.report.lower().find(address.lower()) if address else -1
+        if at < 0:
+            return ""
+        told: list[str] = []
+        for line in self.report[at + len(address) : at + 3000].split("\n"):
+            plain = line.strip(" \t>:;,.\"')")
+            if plain:
+                told.append(line.strip(" \t>:;,"))
+            elif told:
+                break
+        words = " ".join(told)[:2000]
+        return words if len(words) > 8 else ""
+
     @cached_property
-    def diagnostic(self) -> str:
-        """The words of the server that refused, as well as they can be told from the rest."""
+    def _refusal(self) -> str:
         for line in self.report.split("\n")[:1000]:
             if _REPLY_CODE.search(line[:1000]):
                 return line.strip()[:2000]

@@ -110,7 +110,8 @@ def _more_fields(lines: list[bytes], start: int) -> bool:
 
 
 def _field(name: str, value: bytes, defects: list[str]) -> Field:
+    value = value.strip()
     if len(value) > LIMITS.field_bytes:
         value = value[: LIMITS.field_bytes]
         defects.append(f"field {name[:40]} cut at {LIMITS.field_bytes} bytes")
-    return Field(name, value.strip(), name.lower())
+    return Field(name, value, name.lower())

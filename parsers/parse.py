@@ -196,12 +196,19 @@ def _suspect(head: Head, seen: Circumstances, understood: Understood, from_: Par
     )
 
 
+REPORTS: Final = frozenset({"delivery-status", "disposition-notification", "feedback-report"})
+
+
 def _report_type(root: Part) -> str:
-    """What a multipart/report reports (RFC 6522): by its parts, which are more reliable than its parameter."""
-    for part in root.walk():
+    """What a multipart/report reports (RFC 6522): by its parts, which are more reliable than its parameter.
+
+    Only parts of a report count, and a mail that is nothing else: a person may attach somebody's report to a question.
+    """
+    reports = [one for one in root.walk() if one.type.value == "multipart/report"]
+    for part in (root, *(child for report in reports for child in report.children)):
         sort, _, subtype = part.type.value.partition("/")
         subtype = subtype.removeprefix("global-")
-        if sort == "message" and subtype in ("delivery-status", "disposition-notification", "feedback-report"):
+        if sort == "message" and subtype in REPORTS:
             return subtype
     return root.type.get("report-type").lower() if root.type.value == "multipart/report" else ""
 

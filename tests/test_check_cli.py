@@ -18,9 +18,9 @@ from click.testing import CliRunner, Result
 
 from gateway.cli.check import check, init, schema
 from gateway.cli.common import Complaint
-from gateway.config import load
-from gateway.mta_aliases import Entry, alias_problems, entries_of
-from gateway.starting import suggested_tag
+from gateway.config.load import load
+from gateway.config.mta_aliases import Entry, alias_problems, entries_of
+from gateway.config.starting import suggested_tag
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "config.example.toml"

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as settings_of_hypothesis
 from hypothesis import strategies as st
 
-from gateway.config import ConfigProblems, Moment, find_config, load
-from gateway.settings import ReceiveLimits, Send, Settings, Store
+from gateway.config.load import ConfigProblems, Moment, find_config, load
+from gateway.config.settings import ReceiveLimits, Send, Settings, Store
 from routing.teams import Limits, Site, Trust
 
 HERE = Path(__file__).parent

@@ -13,9 +13,9 @@ from typing import Annotated, Any
 import pytest
 from pydantic import TypeAdapter
 
-from gateway.config_schema import schema
-from gateway.config_shape import PLACEHOLDERS, Setting, settings
-from gateway.config_words import toml
+from gateway.config.schema import schema
+from gateway.config.shape import PLACEHOLDERS, Setting, settings
+from gateway.config.words import toml
 from routing.conditions import CONDITIONS
 
 DOCS = Path(__file__).parent.parent / "docs/configuration.md"

@@ -16,12 +16,14 @@ from rich.text import Text
 
 from gateway.cli.common import EX_CONFIG, config_option, json_option, print_json
 from gateway.cli.init import init
-from gateway.config import find_config, load
-from gateway.config_schema import schema as schema_of
-from gateway.mta_aliases import alias_problems
-from gateway.problems import ConfigProblems, Problem
-from gateway.settings import Settings
+from gateway.config.load import find_config, load
+from gateway.config.mta_aliases import alias_problems
+from gateway.config.problems import ConfigProblems, Problem
+from gateway.config.schema import schema as schema_of
+from gateway.config.settings import Settings
+from templates import wording
 from templates.renderer import Renderer, TemplateProblem
+from templates.samples import sample_contexts
 
 __all__ = ["check", "init", "schema"]
 
@@ -53,6 +55,8 @@ def check(config: Path | None, as_json: bool, aliases: tuple[Path, ...], more: t
     except ConfigProblems as wrong:
         problems = wrong.problems
     warnings = settings.warnings if settings else ()
+    if settings and not problems:
+        warnings = (*warnings, *wording_advice(settings))
     if as_json:
         print_json({"ok": not problems, "problems": _rows(problems), "warnings": _rows(warnings)})
     else:
@@ -91,6 +95,20 @@ def template_problems(settings: Settings) -> Iterator[Problem]:
         for problem in renderer.check(name, language)
     )
     yield from map(_template_problem, dict.fromkeys(found))
+
+
+def wording_advice(settings: Settings) -> Iterator[Problem]:
+    """What a reader who waits would miss in the texts; advice, since the administrator's words are their own."""
+    renderer = Renderer(str(settings.templates_folder) if settings.templates_folder else None)
+    languages = {settings.desk.site.language, *(team.language for team in settings.desk.teams.values())}
+    for language in sorted(languages):
+        for name in renderer.names(language):
+            found = {
+                words
+                for context in sample_contexts()
+                for words in wording.problems(renderer.render(name, language, context), context)
+            }
+            yield from (Problem(f"mail/{language}/{name}.txt", 0, 0, "", words) for words in sorted(found))
 
 
 def _template_problem(text: str) -> Problem:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from gateway.settings import Settings
+from gateway.config.settings import Settings
 from store.store import Store
 
 EX_FAILED, EX_USAGE, EX_TEMPFAIL, EX_CONFIG = 1, 2, 75, 78
@@ -50,8 +50,8 @@ def settings_of(config: Path | None, *, try_examples: bool = False) -> Settings:
 
     The examples of the rules are tried only by the commands that stand for the configuration (`run`, `check`).
     """
-    from gateway.config import find_config, load
-    from gateway.problems import ConfigProblems
+    from gateway.config.load import find_config, load
+    from gateway.config.problems import ConfigProblems
 
     try:
         return load(find_config(str(config) if config else None), try_examples=try_examples)

@@ -10,12 +10,12 @@ from typing import TypeVar
 
 import click
 
-from gateway import config_values as values
 from gateway.cli.common import Complaint, config_option
-from gateway.config import NAME
-from gateway.config_schema import schema
-from gateway.problems import ConfigProblems
-from gateway.starting import Answers, suggested_tag, this_zone, write
+from gateway.config import values
+from gateway.config.load import NAME
+from gateway.config.problems import ConfigProblems
+from gateway.config.schema import schema
+from gateway.config.starting import Answers, suggested_tag, this_zone, write
 
 SCHEMA_NAME = "deskgate.schema.json"
 

@@ -24,7 +24,7 @@ from gateway.cli.common import (
     settings_of,
     table,
 )
-from gateway.settings import Settings
+from gateway.config.settings import Settings
 from parsers.message import Party, comparable
 from store.database import Tx
 from store.store import Store

@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 import uuid
 
+from gateway.config.settings import Send
 from gateway.delivery.base import Transport
 from gateway.delivery.courier import Courier, CourierSettings, OnFailed
 from gateway.delivery.link import SmarthostSettings
 from gateway.delivery.maildir import Maildir
 from gateway.delivery.smarthost import Fallback, Smarthost
-from gateway.settings import Send
 from store.store import Store
 
 

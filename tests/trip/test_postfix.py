@@ -82,7 +82,7 @@ def pipe_command(folder: Path) -> Path:
             )
             script.chmod(0o755)
             return script
-    cannot_be_had("no Python that Postfix's pipe user can run with these packages")
+    return cannot_be_had("no Python that Postfix's pipe user can run with these packages")
 
 
 def open_to_all(folder: Path) -> None:

@@ -86,7 +86,7 @@ REPORTS = (
     ("RFC 3464", DSN, Bounce(("ann@example.net",), "5.1.1", "userunknown", "", "sent.1@example.com")),
     ("RFC 3464, a delay", DELAYED, Bounce(("ann@example.net",), "4.4.1", "expired", "", "sent.1@example.com")),
     ("qmail", QMAIL, Bounce(("ann@example.net",), "5.2.2", "mailboxfull", "", "sent.2@example.com")),
-    ("Exim", EXIM, Bounce(("ann@example.net",), "", "hostunknown", "", None)),
+    ("Exim", EXIM, Bounce(("ann@example.net",), "5.1.2", "hostunknown", "", None)),
     ("a text of its own", PLAIN_TEXT, Bounce(("ann@example.net",), "5.7.1", "blocked", "", None)),
 )
 

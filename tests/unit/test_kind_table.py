@@ -147,6 +147,14 @@ def test_a_subject_says_whether_the_mail_answers(subject: str, wanted: bool) -> 
     assert answers(subject) is wanted
 
 
+def test_a_person_who_attaches_a_report_is_a_person() -> None:
+    parts = (
+        "--b\r\n\r\nWhat is this?\r\n--b\r\nContent-Type: message/delivery-status\r\n\r\n"
+        "Final-Recipient: rfc822; x@example.net\r\n--b--\r\n"
+    )
+    assert parse(with_fields("Content-Type: multipart/mixed; boundary=b", body=parts), SITE).kind is Kind.PERSON
+
+
 HUMAN = (
     ("Re: Undelivered Mail Returned to Sender", "Why did I get this?\r\n\r\n> This is the mail system at host mx.\r\n"),
     ("Delivery failed again", "The parcel was not delivered to my office.\r\n"),

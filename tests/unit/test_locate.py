@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.locate import Lines, Path, Position, locate
+from gateway.config.locate import Lines, Path, Position, locate
 
 
 def paths(value: object, at: Path = ()) -> Iterator[tuple[Path, object]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
-from gateway.problems import nearest, quoted
+from gateway.config.problems import nearest, quoted
 from routing.hours import Shift, holiday_dates
 from routing.promise import Duration
 

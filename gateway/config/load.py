@@ -13,14 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from gateway.config_advice import warnings
-from gateway.config_build import build, example_problems, promise_problems
-from gateway.config_checks import cross_problems
-from gateway.config_files import Document, read
-from gateway.config_outside import outside_problems
-from gateway.config_words import shape_problems
-from gateway.problems import ConfigProblems, Problem
-from gateway.settings import Settings
+from gateway.config.advice import warnings
+from gateway.config.build import build, example_problems, promise_problems
+from gateway.config.checks import cross_problems
+from gateway.config.files import Document, read
+from gateway.config.outside import outside_problems
+from gateway.config.problems import ConfigProblems, Problem
+from gateway.config.settings import Settings
+from gateway.config.words import shape_problems
 
 __all__ = ["ConfigProblems", "Moment", "Problem", "find_config", "load"]
 

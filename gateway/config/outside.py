@@ -10,12 +10,12 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path as FilePath
 
-from gateway import config_values as values
-from gateway.config_checks import list_in, table_in
-from gateway.config_files import Document, Table
-from gateway.locate import Path
-from gateway.problems import Problem, nearest, quoted
-from gateway.secrets import Secret, SecretMissing, from_environment, from_file
+from gateway.config import values
+from gateway.config.checks import list_in, table_in
+from gateway.config.files import Document, Table
+from gateway.config.locate import Path
+from gateway.config.problems import Problem, nearest, quoted
+from gateway.config.secrets import Secret, SecretMissing, from_environment, from_file
 
 SQLITE = "sqlite:///"
 DIALECTS = ("sqlite", "postgresql")

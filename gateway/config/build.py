@@ -11,14 +11,23 @@ from datetime import date, datetime
 from pathlib import Path as FilePath
 from urllib.parse import quote
 
-from gateway import config_models as models
-from gateway import config_values as values
-from gateway.config_files import Document
-from gateway.config_outside import SQLITE, THIS_MACHINE, Environment, absolute, password_of, without_password
-from gateway.locate import Path
-from gateway.problems import Problem
-from gateway.secrets import Secret
-from gateway.settings import Listener, Protocol, ReaderLimits, ReceiveLimits, Send, Settings, Smarthost, Store, Tls
+from gateway.config import models, values
+from gateway.config.files import Document
+from gateway.config.locate import Path
+from gateway.config.outside import SQLITE, THIS_MACHINE, Environment, absolute, password_of, without_password
+from gateway.config.problems import Problem
+from gateway.config.secrets import Secret
+from gateway.config.settings import (
+    Listener,
+    Protocol,
+    ReaderLimits,
+    ReceiveLimits,
+    Send,
+    Settings,
+    Smarthost,
+    Store,
+    Tls,
+)
 from routing.conditions import build as conditions_of
 from routing.hours import Hours, Shift, holiday_dates
 from routing.promise import due

@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal, Self
 from annotated_types import Ge, Le, MinLen
 from pydantic import BaseModel, ConfigDict, Field
 
-from gateway import config_values as values
-from gateway.config_types import (
+from gateway.config import values
+from gateway.config.types import (
     Count,
     Days,
     Domain,

@@ -12,12 +12,12 @@ from datetime import date
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from gateway.config_files import Document
-from gateway.config_models import Configuration
-from gateway.config_shape import names_at, settings, spot_at
-from gateway.config_types import OURS
-from gateway.locate import Path
-from gateway.problems import Problem, described, dotted, listed, nearest, quoted
+from gateway.config.files import Document
+from gateway.config.locate import Path
+from gateway.config.models import Configuration
+from gateway.config.problems import Problem, described, dotted, listed, nearest, quoted
+from gateway.config.shape import names_at, settings, spot_at
+from gateway.config.types import OURS
 
 SENTENCES: Mapping[str, str] = {
     # error type of pydantic: what to say; {given} is what was written, the other names are pydantic's own

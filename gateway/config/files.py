@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
-from gateway.config_syntax import explain
-from gateway.locate import Path, Places, Position, locate
-from gateway.problems import ConfigProblems, Problem, dotted, listed, nearest, quoted
+from gateway.config.locate import Path, Places, Position, locate
+from gateway.config.problems import ConfigProblems, Problem, dotted, listed, nearest, quoted
+from gateway.config.syntax import explain
 
 LARGEST = 10 * 1024 * 1024
 """Bytes of one file.  Thousands of rules fit into one megabyte."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gateway.config_models import Configuration
+from gateway.config.models import Configuration
 from routing.conditions import CONDITIONS, Spec
 from routing.operators import Operator
 

@@ -7,12 +7,12 @@ from datetime import date, timedelta
 from pathlib import Path as FilePath
 
 import templates
-from gateway.config_files import Document
-from gateway.config_models import Configuration
-from gateway.config_outside import absolute, without_password
-from gateway.locate import Path
-from gateway.problems import Problem, quoted
-from gateway.secrets import readable_by_others
+from gateway.config.files import Document
+from gateway.config.locate import Path
+from gateway.config.models import Configuration
+from gateway.config.outside import absolute, without_password
+from gateway.config.problems import Problem, quoted
+from gateway.config.secrets import readable_by_others
 
 REVIEW_AFTER = timedelta(days=365)
 

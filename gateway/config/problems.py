@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from difflib import get_close_matches
 
-from gateway.locate import Path
+from gateway.config.locate import Path
 
 _LONGEST_QUOTE = 60
 _BARE = re.compile(r"[A-Za-z0-9_-]+")

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from gateway.problems import Problem, nearest, quoted
+from gateway.config.problems import Problem, nearest, quoted
 from parsers.message import comparable
 from routing.teams import Desk
 

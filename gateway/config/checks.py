@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
 
-from gateway import config_values as values
-from gateway.config_files import Document, Table
-from gateway.locate import Path
-from gateway.problems import Problem, dotted, listed, nearest, quoted
+from gateway.config import values
+from gateway.config.files import Document, Table
+from gateway.config.locate import Path
+from gateway.config.problems import Problem, dotted, listed, nearest, quoted
 from parsers.message import comparable
 from routing import conditions
 from routing.rules import NORMAL_PRIORITY

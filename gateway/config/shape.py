@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from gateway.config_models import Configuration, Section
-from gateway.locate import Path
+from gateway.config.locate import Path
+from gateway.config.models import Configuration, Section
 
 PLACEHOLDERS = {"hours": "NAME", "teams": "KEY"}
 """How sections that administrators name themselves are called in documentation."""

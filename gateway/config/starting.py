@@ -10,10 +10,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway import config_values as values
-from gateway.config import load
-from gateway.config_words import toml
-from gateway.problems import ConfigProblems, Problem
+from gateway.config import values
+from gateway.config.load import load
+from gateway.config.problems import ConfigProblems, Problem
+from gateway.config.words import toml
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 
-from gateway.locate import Lines, Position
+from gateway.config.locate import Lines, Position
 
 ONE_LINE_TABLE = (
     "a table in braces { … } must stand on one line, without a comma before the closing brace (TOML's rule); "

@@ -11,8 +11,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-from gateway.problems import Problem
-from gateway.secrets import Secret
+from gateway.config.problems import Problem
+from gateway.config.secrets import Secret
 from routing.teams import Desk
 
 Protocol = Literal["smtp", "lmtp"]
