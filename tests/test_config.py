@@ -328,7 +328,7 @@ def test_a_file_that_was_named_but_is_not_there_is_never_replaced_by_another(
 
 def test_without_any_configuration_the_message_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("gateway.config.SYSTEM_FILE", tmp_path / "nowhere/deskgate.toml")
+    monkeypatch.setattr("gateway.config.load.SYSTEM_FILE", tmp_path / "nowhere/deskgate.toml")
     with pytest.raises(ConfigProblems, match="deskgate init"):
         find_config(None, {})
 

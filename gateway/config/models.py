@@ -1,6 +1,6 @@
 """The shape of the configuration: every section and setting, with its meaning, its default and an example.
 
-These models check one value at a time; what has to fit together is checked in `config_checks`.  The same descriptions
+These models check one value at a time; what has to fit together is checked in `checks`.  The same descriptions
 become the JSON Schema that editors use, and a test holds docs/configuration.md to them.
 """
 

@@ -1,6 +1,6 @@
 """What the configuration needs from the machine: passwords, folders, a database, addresses to listen on.
 
-Like `config_checks`, these checks read the tables as they stand and step over what is not what they expect.
+Like `checks`, these checks read the tables as they stand and step over what is not what they expect.
 """
 
 from __future__ import annotations

@@ -77,9 +77,8 @@ def pipe_command(folder: Path) -> Path:
         except OSError:
             continue
         if done.returncode == 0:
-            script.write_text(
-                f'#!/bin/sh\nPYTHONPATH={shlex.quote(path)} exec {python} -m gateway deliver --config {folder}/deskgate.toml "$@"\n'
-            )
+            command = f"{python} -m gateway deliver --config {folder}/deskgate.toml"
+            script.write_text(f'#!/bin/sh\nPYTHONPATH={shlex.quote(path)} exec {command} "$@"\n')
             script.chmod(0o755)
             return script
     return cannot_be_had("no Python that Postfix's pipe user can run with these packages")
