@@ -1,6 +1,6 @@
 """HTML that would cost a parser quadratic time made cheap, without losing its words; linear itself.
 
-Four things are bounded: the length, the depth of nesting, the attributes of one tag and the character references.  Mail
+Bounded are the length, the depth of nesting, the number of tags, the attributes of one, and the character references.  Mail
 that people write stays far below every bound and passes unchanged.
 """
 
@@ -19,6 +19,7 @@ _SHALLOW: Final = frozenset({
 })  # fmt: skip
 """Elements that never nest in themselves, close by themselves or have no content: they do not count as depth."""
 _WHOLE_TAG: Final = re.compile(r"""<[a-zA-Z](?:=[ \t\r\n]*+(?:"[^"]*+"|'[^']*+')|[^>=]|=)*+>?""")
+_ANY_TAG: Final = re.compile(r"<[a-zA-Z/!][^<>]*+>?")
 _BLANK: Final = re.compile(r"\s+")
 _REFERENCE: Final = re.compile(r"&#?\w{1,10};")
 
@@ -30,7 +31,16 @@ def bounded(html: str) -> str:
         html = _without_references(html)
     if len(html) > LIMITS.html_tag_chars:
         html = _without_giants(html)
-    return flattened(html)
+    html = flattened(html)
+    return _with_few_tags(html) if html.count("<") > LIMITS.html_tags else html
+
+
+def _with_few_tags(html: str) -> str:
+    """Only the first tags stay; of the rest the words do."""
+    position = -1
+    for _ in range(LIMITS.html_tags):
+        position = html.find("<", position + 1)
+    return html[:position] + _ANY_TAG.sub(" ", html[position:])
 
 
 def _without_references(html: str) -> str:

@@ -44,6 +44,8 @@ class Limits:
     html_chars: int = 1024 * 1024
     html_depth: int = 200
     """Nested elements; sanitising is quadratic in the depth."""
+    html_tags: int = 30_000
+    """Tags; every one becomes a node of some hundred bytes, and misnested ones become several."""
     html_tag_chars: int = 4000
     html_attributes: int = 500
     """In one tag longer than `html_tag_chars`; comparing them is quadratic."""

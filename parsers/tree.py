@@ -29,6 +29,7 @@ logging.getLogger("mailparser").setLevel(logging.CRITICAL)  # it warns about eve
 _STRUCTURAL: Final = frozenset(
     {"content-type", "content-transfer-encoding", "content-disposition", "content-id", "mime-version"}
 )
+_ONLY_TYPE: Final = frozenset({"content-type"})
 _ITS_OWN: Final = _STRUCTURAL | {"date"}
 _FIELD_BYTES: Final = 2000
 """As much of a structural field as the library gets to see; real ones stay under 300 bytes."""
@@ -164,7 +165,8 @@ def _write(node: Node, pieces: list[bytes], wanted: frozenset[str], longest: int
     pieces.append(b"\r\n")
     for child in node.children:
         pieces.append(b"--" + boundary + b"\r\n")
-        _write(child, pieces, _STRUCTURAL, longest, depth + 1)
+        few = longest == _FIELD_BYTES or child.children
+        _write(child, pieces, _STRUCTURAL if few else _ONLY_TYPE, longest, depth + 1)
         pieces.append(b"\r\n")
     if node.children:
         pieces.append(b"--" + boundary + b"--\r\n")

@@ -2,15 +2,17 @@
 
 Promises: equal input gives equal bytes; 7 bit, CRLF, no line over 998 bytes; the header block, read again by code that
 shares nothing with the writer, says what was set and nothing else, or UnsafeMail is raised.  Attachments of a stored
-mail are named, not copied: `Built` says where in the literal bytes which piece of which raw mail belongs.
+mail are named, not copied: `Built` says where in the literal bytes which piece of which raw mail belongs.  Of a mail to
+several people, what all copies share is written, read back and compared once.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from templates import readback
 from templates.bodies import TEXT_LIMIT, sendable_as_it_stands, text_body
@@ -26,7 +28,9 @@ from templates.fields import (
 )
 from templates.parts import Part, SpliceOf, boundary_for, encoded_part
 
-__all__ = ["Built", "Mailbox", "Outgoing", "Part", "Splice", "SpliceOf", "UnsafeMail", "build"]
+__all__ = [
+    "Built", "Face", "Mailbox", "Outgoing", "Part", "Splice", "SpliceOf", "UnsafeMail", "build", "build_each",
+]  # fmt: skip
 
 _ADDRESSES_LIMIT = 100
 _PARTS_LIMIT = 200
@@ -65,6 +69,15 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True)
+class Face:
+    """What one copy of a mail has for itself: whom it names in To, where a reply to it goes, its own Message-ID."""
+
+    to: tuple[Mailbox, ...]
+    reply_to: Mailbox | None
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Splice:
     """At position `at` of the literal bytes, ``raw(sha256)[start:end]`` is put in."""
 
@@ -83,8 +96,7 @@ class Built:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
+class _Field(NamedTuple):  # a tuple, since a dozen are made for each mail and a frozen dataclass costs three times as much
     """A field as written, and what reading it must give."""
 
     name: str
@@ -93,22 +105,49 @@ class _Field:
     read: Callable[[str], object]
 
 
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """What follows the header, from the empty line on, and the fields about it; splices count from its beginning."""
+
+    fields: list[_Field]
+    content: bytes
+    splices: tuple[Splice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What the copies of a mail have in common, checked: blocks of header fields in their order, and the body."""
+
+    from_: bytes
+    cc: bytes
+    subject_and_date: bytes
+    others: bytes
+    body: _Body
+
+
 def build(outgoing: Outgoing) -> Built:
     """The bytes of a mail.  Raises UnsafeMail: nothing may be sent then, and trying again changes nothing."""
-    _refuse_what_cannot_be_sent(outgoing)
-    header = _header(outgoing)
-    encoding, text = text_body(outgoing.text)
-    if not outgoing.parts:
-        header += [_plain("Content-Type", "text/plain; charset=utf-8"), _plain("Content-Transfer-Encoding", encoding)]
-        return _finished(_checked(header) + b"\r\n" + text, ())
-    boundary = boundary_for(outgoing.message_id, [text, *(part.content for part in outgoing.parts if part.content)])
-    wire = f'Content-Type: multipart/mixed;\r\n boundary="{boundary}"'
-    header.append(_Field("Content-Type", wire, f'multipart/mixed; boundary="{boundary}"', _as_read))
-    return _with_parts(_checked(header), boundary, encoding, text, outgoing.parts)
+    return build_each(outgoing, [Face(outgoing.to, outgoing.reply_to, outgoing.message_id)])[0]
 
 
-def _refuse_what_cannot_be_sent(outgoing: Outgoing) -> None:
-    if not outgoing.to or len(outgoing.to) + len(outgoing.cc) > _ADDRESSES_LIMIT:
+def build_each(outgoing: Outgoing, faces: Sequence[Face]) -> list[Built]:
+    """The same mail once for each face, which stands in for `to`, `reply_to` and `message_id` of `outgoing`.
+
+    Each copy is what `build` would give, but for the boundary of its parts, which all share.  Raises UnsafeMail if one
+    of them cannot be sent: then none is built.
+    """
+    if not faces:
+        return []
+    for face in faces:
+        _refuse_what_cannot_be_sent(outgoing, face)
+    # An id of ours is random: whoever wrote the attachments could not foresee the boundary that comes of it.
+    body = _body(outgoing, faces[0].message_id)
+    shared = _Shared(*_checked(*_shared_header(outgoing, body)), body)
+    return [_copy(shared, face) for face in faces]
+
+
+def _refuse_what_cannot_be_sent(outgoing: Outgoing, face: Face) -> None:
+    if not face.to or len(face.to) + len(outgoing.cc) > _ADDRESSES_LIMIT:
         raise UnsafeMail(f"a mail goes to one address at least and {_ADDRESSES_LIMIT} at most")
     if len(outgoing.parts) > _PARTS_LIMIT:
         raise UnsafeMail(f"more than {_PARTS_LIMIT} attachments")
@@ -118,26 +157,43 @@ def _refuse_what_cannot_be_sent(outgoing: Outgoing) -> None:
         raise UnsafeMail("the date has no zone")
 
 
-def _header(outgoing: Outgoing) -> list[_Field]:
-    """Every field but those about the body, in the order in which people read them."""
-    header = [_addresses("From", (outgoing.from_,)), _addresses("To", outgoing.to)]
-    if outgoing.cc:
-        header.append(_addresses("Cc", outgoing.cc))
-    if outgoing.reply_to:
-        header.append(_addresses("Reply-To", (outgoing.reply_to,)))
+def _shared_header(outgoing: Outgoing, body: _Body) -> tuple[list[_Field], ...]:
+    """The fields that do not depend on the reader, in four blocks; `_copy` puts the reader's own between them."""
     subject = cleaned(outgoing.subject)
-    header.append(_Field("Subject", text_field("Subject", subject), subject, readback.decoded))
-    header.append(_plain("Date", _date(outgoing.date)))
-    own_id = writable_id(outgoing.message_id)
-    if own_id is None:
-        raise UnsafeMail(f"not a Message-ID: {outgoing.message_id[:100]!r}")
-    header.append(_ids("Message-ID", [own_id]))
     parent = writable_id(outgoing.in_reply_to) if outgoing.in_reply_to else None
-    if parent:
-        header.append(_ids("In-Reply-To", [parent]))
-    if references := _references(outgoing.references):
-        header.append(_ids("References", references))
-    return header + _about_us(outgoing)
+    references = _references(outgoing.references)
+    return (
+        [_addresses("From", (outgoing.from_,))],
+        [_addresses("Cc", outgoing.cc)] if outgoing.cc else [],
+        [
+            _Field("Subject", text_field("Subject", subject), subject, readback.decoded),
+            _plain("Date", _date(outgoing.date)),
+        ],
+        [
+            *([_ids("In-Reply-To", [parent])] if parent else ()),
+            *([_ids("References", references)] if references else ()),
+            *_about_us(outgoing),
+            *body.fields,
+        ],
+    )
+
+
+def _copy(shared: _Shared, face: Face) -> Built:
+    """The copy for one reader: its own fields, and the shared ones, in the order in which people read them."""
+    own_id = writable_id(face.message_id)
+    if own_id is None:
+        raise UnsafeMail(f"not a Message-ID: {face.message_id[:100]!r}")
+    to, reply_to, message_id = _checked(
+        [_addresses("To", face.to)],
+        [_addresses("Reply-To", (face.reply_to,))] if face.reply_to else [],
+        [_ids("Message-ID", [own_id])],
+    )
+    header = b"".join(
+        (shared.from_, to, shared.cc, reply_to, shared.subject_and_date, message_id, shared.others),
+    )
+    literal = header + shared.body.content
+    splices = tuple(Splice(len(header) + s.at, s.sha256, s.start, s.end) for s in shared.body.splices)
+    return Built(literal, splices, len(literal) + sum(splice.end - splice.start for splice in splices))
 
 
 def _about_us(outgoing: Outgoing) -> list[_Field]:
@@ -194,11 +250,16 @@ def _date(moment: datetime) -> str:
     return f"{day} {moment.hour:02d}:{moment.minute:02d}:{moment.second:02d} {zone}"
 
 
-def _checked(header: list[_Field]) -> bytes:
-    """The header block, after reading it back and comparing."""
-    block = "\r\n".join([*(field.wire for field in header), ""]).encode("ascii", "replace")
+def _checked(*blocks: list[_Field]) -> list[bytes]:
+    """Blocks of header fields as bytes, after reading them back together and comparing.
+
+    What `readback.fields` reads begins with a field and ends with a line end, so that blocks it has read say the same
+    whatever other such blocks stand before, between and behind them.
+    """
+    written = ["".join([f"{field.wire}\r\n" for field in block]).encode("ascii", "replace") for block in blocks]
+    header = [field for block in blocks for field in block]
     try:
-        found = readback.fields(block)
+        found = readback.fields(b"".join(written))
         if [name for name, _ in found] != [field.name for field in header]:
             raise UnsafeMail("the header does not have the fields that were set")
         for field, (name, value) in zip(header, found, strict=True):
@@ -206,12 +267,26 @@ def _checked(header: list[_Field]) -> bytes:
                 raise UnsafeMail(f"the field {name} does not read as what was set")
     except readback.Unreadable as error:
         raise UnsafeMail(f"the header cannot be read back: {error}") from error
-    return block
+    return written
 
 
-def _with_parts(header: bytes, boundary: str, encoding: str, text: bytes, parts: tuple[Part, ...]) -> Built:
+def _body(outgoing: Outgoing, seed: str) -> _Body:
+    encoding, text = text_body(outgoing.text)
+    if outgoing.parts:
+        boundary = boundary_for(seed, [text, *(part.content for part in outgoing.parts if part.content)])
+        body = _with_parts(boundary, encoding, text, outgoing.parts)
+    else:
+        fields = [_plain("Content-Type", "text/plain; charset=utf-8"), _plain("Content-Transfer-Encoding", encoding)]
+        body = _Body(fields, b"\r\n" + text, ())
+    if not sendable_as_it_stands(body.content):
+        raise UnsafeMail("the mail is not 7 bit with CRLF and lines of at most 998 bytes")
+    return body
+
+
+def _with_parts(boundary: str, encoding: str, text: bytes, parts: tuple[Part, ...]) -> _Body:
+    wire = f'Content-Type: multipart/mixed;\r\n boundary="{boundary}"'
     first = f"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n"
-    pieces = [header, f"\r\n--{boundary}\r\n{first}\r\n".encode("ascii"), text]
+    pieces = [f"\r\n--{boundary}\r\n{first}\r\n".encode("ascii"), text]
     at = sum(map(len, pieces))
     splices: list[Splice] = []
     for part in parts:
@@ -222,10 +297,5 @@ def _with_parts(header: bytes, boundary: str, encoding: str, text: bytes, parts:
         if part.splice:
             splices.append(Splice(at, part.splice.sha256, part.splice.start, part.splice.end))
     pieces.append(f"\r\n--{boundary}--\r\n".encode("ascii"))
-    return _finished(b"".join(pieces), tuple(splices))
-
-
-def _finished(literal: bytes, splices: tuple[Splice, ...]) -> Built:
-    if not sendable_as_it_stands(literal):
-        raise UnsafeMail("the mail is not 7 bit with CRLF and lines of at most 998 bytes")
-    return Built(literal, splices, len(literal) + sum(splice.end - splice.start for splice in splices))
+    field = _Field("Content-Type", wire, f'multipart/mixed; boundary="{boundary}"', _as_read)
+    return _Body([field], b"".join(pieces), tuple(splices))

@@ -206,13 +206,17 @@ def _verb(action: Action) -> click.Command:
         click.option("--as", "by", metavar="ADDRESS", help="Who acts. Default: the only admin, else required.")
     )
     if action.text != "none":
-        decorators.append(click.argument("text", metavar="TEXT", required=action.text == "required"))
+        decorators.append(
+            click.argument(
+                "text", metavar="TEXT" if action.text == "required" else "[TEXT]", required=action.text == "required"
+            )
+        )
     if action.argument:
         decorators.append(click.argument("argument", metavar=action.argument))
     decorators.append(click.argument("ref", metavar="REF"))
     for decorate in decorators:
         run = decorate(run)
-    more = " TEXT - reads standard input." if action.text != "none" else ""
+    more = "\n\nWith - as TEXT the words are read from standard input." if action.text != "none" else ""
     return click.command(action.name, help=action.help + more, short_help=action.help)(run)
 
 
