@@ -1,0 +1,1 @@
+"""Runnable comparisons: what is measured, and beside what, stands in each module."""

@@ -93,11 +93,16 @@ REPLY_PREFIXES: Final = frozenset({
 })  # fmt: skip
 
 
-def answers(subject: str) -> bool:
-    """Whether a subject's first prefix says that the mail answers another (``Re:``, ``AW:``), whatever the language."""
+def answers(subject: str, cites: bool = False) -> bool:
+    """Whether a mail answers another: by the first prefix of its subject (``Re:``, ``AW:``), else by `cites`.
+
+    ``Fwd:`` and its like say that it does not, although some programs cite what they forward.
+    """
     prefix, colon, _ = subject.lstrip()[:20].replace("\uff1a", ":").partition(":")
     word = prefix.strip().lower().partition("[")[0].partition("(")[0]
-    return bool(colon) and word in REPLY_PREFIXES and word not in FORWARD_PREFIXES
+    if not colon or word not in REPLY_PREFIXES:
+        return cites
+    return word not in FORWARD_PREFIXES
 
 
 FORWARD_PREFIXES: Final = frozenset(

@@ -132,13 +132,11 @@ def _is_words(part: Part, body: Body, container: str) -> bool:
 
 def _words(part: Part, body: Body) -> Piece:
     """The decoded text of a leaf, limits kept."""
-    if len(part.body) > 40 * LIMITS.text_chars:
-        body.defects.append("text cut")
     content, defect = part.content()
     if defect:
         body.defects.append(defect)
     room = 4 * LIMITS.text_chars
-    decoded = charset.decode(content[:room], part.type.get("charset"))
+    decoded = charset.decode(_first(content, room), part.type.get("charset"))
     if decoded.flaw:
         body.defects.append(decoded.flaw)
     text = decoded.text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in decoded.text else decoded.text
@@ -151,6 +149,14 @@ def _words(part: Part, body: Body) -> Piece:
     if part.type.get("format").lower() == "flowed":
         text = flowed.unflowed(text, part.type.get("delsp").lower() == "yes")
     return Piece(text)
+
+
+def _first(content: bytes, room: int) -> bytes:
+    """At most `room` bytes, cut at a line end, so that no character is cut in two."""
+    if len(content) <= room:
+        return content
+    end = content.rfind(b"\n", 0, room)
+    return content[: end if end > room // 2 else room]
 
 
 def file(part: Part, index: int, raw: bytes, is_crlf: bool) -> tuple[Attachment, str]:

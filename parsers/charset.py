@@ -56,7 +56,6 @@ WIDE: Final = frozenset({"gb18030", "cp950", "big5hkscs", "cp949", "johab", "cp9
 UNSAFE: Final = re.compile("[\x00\ud800-\udfff]")
 _NOT_NAME: Final = re.compile(r"[^a-z0-9]+")
 _THREE_BYTES: Final = re.compile(rb"[\xe0-\xf4]")
-_ONLY_LATIN: Final = bytes(range(0x80, 0xA0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +141,22 @@ def _guess(data: bytes, declared: str, name: str | None) -> tuple[str, str]:
         text = data.decode(name or "utf-8", "replace")
         if text.count("\ufffd") * 50 <= len(text):
             return text, flaw
-    if name == "cp1252":  # five bytes are unassigned there; as in browsers they keep their number
-        return data.decode("cp1252", "replace").replace("\ufffd", "\ufffd"), flaw
+    text = _mostly_utf8(data)
+    if text:
+        return text, flaw
     found = detect(data)
     text_found = _strict(data, found) if found else None
     if text_found is not None:
         return text_found, flaw
     return data.decode(found or "cp1252", "replace"), flaw
+
+
+def _mostly_utf8(data: bytes) -> str:
+    """UTF-8 with a few broken bytes, as bad cutting leaves them; "" if it is not that."""
+    text = data.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    whole = sum(not one.isascii() for one in text[: LIMITS.detect_bytes]) - text[: LIMITS.detect_bytes].count("\ufffd")
+    return text if whole > 10 * broken else ""
 
 
 def detect(data: bytes) -> str:

@@ -66,7 +66,7 @@ def _parse(raw: bytes, seen: Circumstances) -> Message:
         shown = Rendered(body.words_of_files(walked) or text)
         text = shown.text
     text = text[: LIMITS.text_chars]
-    reply, cut = reply_of(text, shown.marks, not away.answers(head.first("subject")))
+    reply, cut = reply_of(text, shown.marks, away.answers(head.first("subject"), "in-reply-to" in head.by_name))
     attachments, flaws = _attachments(walked, whole, crlf and whole is raw)
     understood = Understood(
         root=found.root,

@@ -31,7 +31,9 @@ class Peek:
 def peek(raw: bytes) -> Peek:
     """What the header block of `raw` says; the first of repeated fields counts."""
     empty = _EMPTY_LINE.search(raw, 0, LIMITS.peek_bytes)
-    head = raw[: empty.start() if empty else LIMITS.peek_bytes]
+    head = raw[: empty.start() if empty else LIMITS.peek_bytes].removeprefix(b"\xef\xbb\xbf")
+    if b"\n" not in head:
+        head = head.replace(b"\r", b"\n")  # as old Macs and broken exports write
     found: dict[bytes, bytes] = {}
     received = 0
     for match in _WANTED.finditer(head):

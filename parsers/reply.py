@@ -8,18 +8,13 @@ over at most 5,000 lines; what lies beyond is neither looked at nor lost.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 from parsers import replylines as kinds
-from parsers import replywords as data
 from parsers.limits import LIMITS
 from parsers.message import Cut
-
-SIGNATURE_LINES: Final = 25
-"""A signature after dashes may be this long; longer text after dashes is text."""
-CLOSING_LINES: Final = 8
-"""So many lines may follow a formula of farewell."""
+from parsers.replypage import Page
+from parsers.replysigned import armour, closing, signatures
 
 WHY: Final[dict[str, str]] = {
     kinds.QUOTED: "quote",
@@ -36,51 +31,36 @@ Mark = tuple[int, int, str]
 """First line, line after the last, and what the HTML says these lines hold."""
 
 
-@dataclass(slots=True)
-class _Page:
-    lines: list[str]
-    codes: list[str]
-    gone: dict[int, str] = field(default_factory=dict)
-    """Line number to why it is cut."""
-
-    def cut(self, start: int, end: int, why: str) -> None:
-        for index in range(start, end):
-            self.gone.setdefault(index, why)
-
-    def first_text(self) -> int:
-        """The first line of the sender's text that is not cut; after the last line if there is none."""
-        for index, code in enumerate(self.codes):
-            if code == kinds.TEXT and index not in self.gone:
-                return index
-        return len(self.codes)
-
-
-def reply_of(text: str, marks: Sequence[Mark] = (), forwards: bool = True) -> tuple[str, tuple[Cut, ...]]:
+def reply_of(text: str, marks: Sequence[Mark] = (), answers: bool = True) -> tuple[str, tuple[Cut, ...]]:
     """The reply, and what was cut with the reason, in order.
 
-    `forwards` is False when the subject says that this mail answers: then a forwarded mail under the sender's own words
-    came along with the conversation, otherwise it is what this mail brings.
+    `answers`: this mail answers another.  Then a forwarded mail under the sender's own words came along with the
+    conversation, and a last quote without introduction is history; otherwise both are what this mail brings.
     """
     if not text.strip():
         return "", ()
     looked, rest = _bounded(text)
     lines = looked.split("\n")
-    page = _Page(lines, kinds.classified(lines))
+    page = Page(lines, kinds.classified(lines))
     _by_marks(page, marks)
-    end = _history(page, forwards)
-    _quotes(page, end)
-    _signatures(page, end)
-    _closing(page, end)
+    if "-----BEGIN PGP SIGN" in looked:
+        armour(page)
+    end = _history(page, answers)
+    _quotes(page, end, answers)
+    signatures(page, end)
+    closing(page, end)
     if len(page.gone) == 0:
         return _tidy(text), ()
     kept = "\n".join(_kept(page))
-    reply = _tidy(kept + rest if rest and end == len(lines) else kept)
+    if rest and end == len(lines):
+        kept += _unquoted(rest) if len(lines) - 1 in page.gone else rest
+    reply = _tidy(kept)
     if not reply:
         return _tidy(text), ()
     return reply, _cuts(page)
 
 
-def _kept(page: _Page) -> list[str]:
+def _kept(page: Page) -> list[str]:
     """The lines that stay; where something was cut out between empty lines, one empty line is enough."""
     kept: list[str] = []
     last = -1
@@ -109,12 +89,21 @@ def _bounded(text: str) -> tuple[str, str]:
     return text[:position], text[position:]
 
 
+def _unquoted(rest: str) -> str:
+    """What follows the part that was looked at, without the quote that reaches into it."""
+    lines = rest.split("\n")
+    first = next(
+        (index for index, line in enumerate(lines) if line.strip() and not line.lstrip().startswith(">")), len(lines)
+    )
+    return "\n" + "\n".join(lines[first:])
+
+
 def _tidy(text: str) -> str:
     """Without empty lines around; indentation of the first line stays out, as it did for its readers."""
     return text.strip()
 
 
-def _by_marks(page: _Page, marks: Sequence[Mark]) -> None:
+def _by_marks(page: Page, marks: Sequence[Mark]) -> None:
     """What the HTML named: programs write these containers, people do not."""
     for start, marked_end, what in marks:
         end = min(marked_end, len(page.lines))
@@ -129,14 +118,14 @@ def _by_marks(page: _Page, marks: Sequence[Mark]) -> None:
             _mark_quote(page, start, end)
 
 
-def _mark_history(page: _Page, start: int) -> None:
+def _mark_history(page: Page, start: int) -> None:
     for index in range(start, len(page.codes)):
         if page.codes[index] != kinds.BLANK:
             page.codes[index] = kinds.ORIGINAL
             return
 
 
-def _mark_quote(page: _Page, start: int, end: int) -> None:
+def _mark_quote(page: Page, start: int, end: int) -> None:
     """Gmail's container: attribution, then quoted lines; answers after the first quoted line are answers."""
     first = next((index for index in range(start, end) if page.codes[index] == kinds.QUOTED), -1)
     if first < 0:
@@ -145,7 +134,7 @@ def _mark_quote(page: _Page, start: int, end: int) -> None:
     page.codes[start:first] = [kinds.ATTRIBUTION if one == kinds.TEXT else one for one in page.codes[start:first]]
 
 
-def _last_words(page: _Page, end: int) -> bool:
+def _last_words(page: Page, end: int) -> bool:
     """Whether no text of the sender follows: only then is a marked signature one."""
     following = page.codes[end : end + 40]
     stop = next(
@@ -159,13 +148,13 @@ def _last_words(page: _Page, end: int) -> bool:
     return kinds.TEXT not in following[:stop]
 
 
-def _history(page: _Page, forwards: bool) -> int:
+def _history(page: Page, answers: bool) -> int:
     """Where unquoted history begins (an original mail's header, or an attribution without quote marks); cuts it."""
     codes = page.codes
     index, first = 0, page.first_text()
     while index < len(codes):
         code = codes[index]
-        if code == kinds.FORWARDED and forwards:
+        if code == kinds.FORWARDED and not answers:
             return index
         if code in (kinds.HEADER, kinds.ORIGINAL, kinds.FORWARDED) or (
             code == kinds.ATTRIBUTION and not _quoted_below(codes, index)
@@ -192,7 +181,7 @@ def _after_run(codes: list[str], index: int) -> int:
     return index
 
 
-def _begin_history(page: _Page, index: int, first: int) -> int | None:
+def _begin_history(page: Page, index: int, first: int) -> int | None:
     """Cuts from `index` to the end when text of the sender stands above; else cuts only the introducing lines."""
     codes = page.codes
     if first < index:
@@ -212,7 +201,7 @@ def _introduced(codes: list[str], index: int) -> bool:
     return any(one in (kinds.FORWARDED, kinds.ORIGINAL) for one in codes[max(0, index - 5) : index])
 
 
-def _quotes(page: _Page, end: int) -> None:
+def _quotes(page: Page, end: int, answers: bool) -> None:
     """Quotes: kept where answers stand under them, cut where they only repeat."""
     groups = _groups(page, end)
     for index in range(end):
@@ -226,12 +215,12 @@ def _quotes(page: _Page, end: int) -> None:
     attributed = [_attributed(page, first) for first, _ in groups]
     interleaved = any(answered[:-1])  # an answer stands between two quotes
     for (first, last), has_answer, has_attribution in zip(groups, answered, attributed, strict=True):
-        if has_answer and (interleaved or not has_attribution):
+        if (has_answer or not answers) and (interleaved or not has_attribution):
             continue
         page.cut(first, last, "quote")
 
 
-def _groups(page: _Page, end: int) -> list[tuple[int, int]]:
+def _groups(page: Page, end: int) -> list[tuple[int, int]]:
     """Runs of quoted lines, empty lines inside included."""
     groups: list[tuple[int, int]] = []
     for index in range(end):
@@ -244,7 +233,7 @@ def _groups(page: _Page, end: int) -> list[tuple[int, int]]:
     return groups
 
 
-def _answered(page: _Page, start: int, end: int) -> bool:
+def _answered(page: Page, start: int, end: int) -> bool:
     """Whether the sender's text follows before the next quote; a signature is no answer."""
     for index in range(start, end):
         code = page.codes[index]
@@ -255,89 +244,14 @@ def _answered(page: _Page, start: int, end: int) -> bool:
     return False
 
 
-def _attributed(page: _Page, first: int) -> bool:
+def _attributed(page: Page, first: int) -> bool:
     above = first - 1
     while above >= 0 and page.codes[above] == kinds.BLANK:
         above -= 1
     return above >= 0 and page.codes[above] == kinds.ATTRIBUTION
 
 
-def _signatures(page: _Page, end: int) -> None:
-    """Dashes and what follows, lines that devices add, footers of lists."""
-    codes, first = page.codes, page.first_text()
-    stops = _block_ends(codes, end)
-    filled = [index for index in range(end) if codes[index] != kinds.BLANK]
-    for at, index in enumerate(filled):
-        code = codes[index]
-        if index in page.gone or code not in (kinds.SIGNATURE, kinds.FOOTER, kinds.DIVIDER):
-            continue
-        stop = stops[index]
-        words = [one for one in filled[at + 1 : at + SIGNATURE_LINES + 2] if one < stop]
-        if code == kinds.SIGNATURE and len(words) <= SIGNATURE_LINES and (stop == end or words) and first < index:
-            page.cut(index, stop, "signature")
-        elif code == kinds.FOOTER and (first < index or stop < end):
-            if _short(page, words):
-                page.cut(index, stop, "footer")
-            elif len(page.lines[index].strip()) < 60:
-                page.cut(index, index + 1, "footer")
-        elif code == kinds.DIVIDER and _is_footer(page, words):
-            page.cut(index, stop, "footer")
-
-
-def _block_ends(codes: list[str], end: int) -> list[int]:
-    """For each line, where the run of unquoted lines that it begins ends."""
-    stops, stop = [end] * (end + 1), end
-    for index in range(end - 1, -1, -1):
-        stops[index] = stop
-        if codes[index] in (kinds.QUOTED, kinds.ATTRIBUTION, kinds.HEADER, kinds.ORIGINAL):
-            stop = index
-    return stops
-
-
-def _short(page: _Page, words: list[int]) -> bool:
-    """Whether what follows a device's line is no text of its own: a link, a name."""
-    return len(words) <= 4 and sum(len(page.lines[one]) for one in words) < 200
-
-
-def _is_footer(page: _Page, words: list[int]) -> bool:
-    if len(words) > 12:
-        return False
-    said = " ".join(page.lines[one] for one in words).lower()
-    return any(one in said for one in data.FOOTERS)
-
-
-def _closing(page: _Page, end: int) -> None:
-    """A farewell formula with the name under it, when it is the last of the sender's text."""
-    left = [
-        index
-        for index in range(end)
-        if index not in page.gone and page.codes[index] not in (kinds.BLANK, kinds.DIVIDER)
-    ]
-    if not left:
-        return
-    last = left[-CLOSING_LINES:]
-    for index in last:
-        if index == left[0] or page.codes[index] != kinds.TEXT:
-            continue
-        line = page.lines[index].strip()
-        formula = line.rstrip(" ,.!;:*_-–—").lstrip("*_").lower()
-        if formula in data.VALEDICTIONS or (index == left[-1] and _signed(page, index)):
-            below = [one for one in last if one > index]
-            if all(len(page.lines[one].strip()) <= 70 for one in below):
-                page.cut(index, end, "signature")
-                return
-
-
-def _signed(page: _Page, index: int) -> bool:
-    """Whether a last line is a name after a dash or slash, not the last item of a list."""
-    line = page.lines[index].strip()
-    if not kinds.SIGNED.fullmatch(line) or len(line.split()) > 3:
-        return False
-    above = [page.lines[one].strip() for one in range(max(0, index - 4), index) if page.codes[one] == kinds.TEXT]
-    return line.lstrip("/–—- ")[:1].isupper() and not any(one.startswith(line[0]) for one in above)
-
-
-def _cuts(page: _Page) -> tuple[Cut, ...]:
+def _cuts(page: Page) -> tuple[Cut, ...]:
     """What was cut, neighbours with the same reason together, without empty ones."""
     cuts: list[Cut] = []
     why, last = "", -2

@@ -14,7 +14,7 @@ from parsers import replywords as data
 BLANK, TEXT, QUOTED, ATTRIBUTION, HEADER, ORIGINAL, FORWARDED, SIGNATURE, FOOTER, DIVIDER = "etqahdfslx"
 """One letter a line, so that the shape of a mail is a string."""
 
-_QUOTE: Final = re.compile(r"[ \t]{0,3}(?:>|&gt;|»)|[ \t]?\|(?:[ \t]|$)")
+_QUOTE: Final = re.compile(r"[ \t]{0,3}(?:>|&gt;)")
 _DASHES: Final = re.compile(r"(?:--|__|—|–|-{3})[ \t]*")
 _RULE: Final = re.compile(r"_{5,}|-{5,}|={5,}|~{5,}|─{5,}|—{3,}")
 _AROUND: Final = re.compile(r"^[\s>*_#=~\u2010-\u2015-]*|[\s*_#=~:\u2010-\u2015-]*$")
@@ -47,6 +47,11 @@ _MIDLINE: Final = re.compile(
     r"[ \t]*-{0,4}[ \t](?=On (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|\d{1,2}[ ./])[^\n]{5,200}wrote:\s*$)"
 )
 _AROUND_NAME: Final = re.compile(r"^[ \t]*[-_*=\u2010-\u2015]{2,}[ \t]*|[ \t]*[-_*=\u2010-\u2015]{2,}[ \t]*$")
+_FIRST_PERSON: Final = re.compile(
+    r"(?:^|\s)(?:I|[Ww]e|[Ii]ch|[Ww]ir|[Jj]e|[Nn]ous|[Yy]o|[Ii]o|[Nn]oi|[Ee]u|[Ii]k|[Ww]ij|[Jj]ag|[Jj]eg|[Jj]a|[Яя]|[Мм]ы)\s"
+)
+"""Who writes "on Monday at ten I wrote:" introduces words of their own."""
+_ENDINGS: Final = frozenset(":：>*_-=‐‑‒–—―")
 _ENDS_WROTE: Final = re.compile(
     r"(?:wrote|schrieb|écrit|escribió|escreveu|scritto|skrev|schreef|napisał|пишет|написал)[ :]*$", re.IGNORECASE
 )
@@ -57,9 +62,13 @@ _WRAPPED_END: Final = re.compile(
 )
 _TRACKERS: Final = frozenset({"ᐧ", "\u034f"})
 """Characters by which extensions of Gmail see whether a mail was opened."""
+_RULERS: Final = frozenset("-_—–=*~#─‐‑―")
+_BEGINNINGS: Final = ("begin ", "anfang", "début", "inicio", "início", "inizio", "start på")
+_ABOVE_WORD: Final = re.compile("above|oberhalb|au-dessus|encima|acima|sopra|boven|svar over|ovanför")
 _FENCE: Final = re.compile(r"[ \t]{0,3}(?:```|~~~)")
 _MOBILE_HEADS: Final = frozenset(one[:3] for one in data.MOBILE)
 _SENT_FROM: Final = re.compile(r"[(\[<*_]?Sent (?:from|via|with|by) (?:my )?[A-Z][\w.+ -]{1,40}[)\]>*_!]?\Z")
+_DEVICE: Final = re.compile("|".join(re.escape(one) for one in data.DEVICES))
 _DEVICE_LAST: Final = tuple(
     one for one in data.MOBILE if one[0] in "から에" or one.endswith(("送信", "보냄", "gönderildi", "küldve"))
 )
@@ -71,6 +80,7 @@ FIELD_SORTS: Final[dict[str, str]] = {
     **dict.fromkeys(data.SUBJECT, "subject"),
     **dict.fromkeys(data.TO, "to"),
     **dict.fromkeys(data.SENT, "sent"),
+    **dict.fromkeys(data.DATE, "date"),
     **dict.fromkeys(data.FROM, "from"),
 }
 
@@ -97,41 +107,43 @@ def _simple(line: str) -> str:
     if not stripped:
         return BLANK
     first = stripped[0]
-    if first in ">|»&" and _QUOTE.match(line):
+    if first in ">&" and _QUOTE.match(line):
         return TEXT if _WRAPPED_END.fullmatch(stripped) else QUOTED
     if stripped in _TRACKERS:
         return FOOTER
-    if first in "-_—–=*~#─‐‑―" or len(stripped) < 80:
+    if first in _RULERS or len(stripped) < 80:
         return _marker(stripped[:200])
     return TEXT
 
 
 def _marker(stripped: str) -> str:
-    if _DASHES.fullmatch(stripped):
-        return SIGNATURE
-    core = stripped.strip("* \t")
-    if _RULE.fullmatch(core) or (not core and len(stripped) >= 5):
-        return DIVIDER
     lower = stripped.lower()
-    bare = _AROUND.sub("", lower)
-    dashed = lower[0] in "-_*#=—–‐‑―" or lower.endswith(("--", "__"))
-    if dashed and len(bare) < 60 and (bare.startswith(data.ORIGINAL) or bare == "original"):
-        return ORIGINAL
-    if (
-        dashed or bare.startswith(("begin ", "anfang", "début", "inicio", "início", "inizio", "start på"))
-    ) and bare.startswith(data.FORWARDED):
+    if lower[0] in _RULERS or lower.endswith(("--", "__")):
+        if _DASHES.fullmatch(stripped):
+            return SIGNATURE
+        core = stripped.strip("* \t")
+        if _RULE.fullmatch(core) or (not core and len(stripped) >= 5):
+            return DIVIDER
+        bare = _AROUND.sub("", lower)
+        if len(bare) < 60 and (bare.startswith(data.ORIGINAL) or bare == "original"):
+            return ORIGINAL
+        if bare.startswith(data.FORWARDED):
+            return FORWARDED
+    elif lower.startswith(_BEGINNINGS) and lower.startswith(data.FORWARDED):
         return FORWARDED
-    if any(one in lower for one in data.ABOVE):
+    if _ABOVE_WORD.search(lower) and any(one in lower for one in data.ABOVE):
         return ORIGINAL
     return FOOTER if _by_device(stripped, lower) else TEXT
 
 
 def _by_device(stripped: str, lower: str) -> bool:
-    """Whether a line is what a device or program adds about itself."""
+    """Whether a line is what a device or program adds about itself: it names one."""
     plain = lower.lstrip("([*_~-– ")
     if plain[:3] in _MOBILE_HEADS and plain.startswith(data.MOBILE):
-        return True
-    return lower.endswith(_DEVICE_LAST) or ("sent " in lower[:8] and bool(_SENT_FROM.match(stripped)))
+        return plain.startswith(data.MOBILE_ALWAYS) or bool(_DEVICE.search(plain))
+    if "sent " in lower[:8] and _SENT_FROM.match(stripped):
+        return bool(_DEVICE.search(plain))
+    return lower.endswith(_DEVICE_LAST) and bool(_DEVICE.search(plain))
 
 
 def _fences(lines: list[str], codes: list[str]) -> None:
@@ -147,7 +159,7 @@ def _fences(lines: list[str], codes: list[str]) -> None:
 
 
 def field_sort(line: str) -> str:
-    """``from``, ``sent``, ``to`` or ``subject`` when the line begins like a field of a quoted mail, else ""."""
+    """``from``, ``sent``, ``date``, ``to`` or ``subject`` when the line begins like a field of a quoted mail, else ""."""
     if ":" not in line[:44] and "：" not in line[:44]:
         return ""
     match = _FIELD.match(_INVISIBLE.sub("", line[:200]))
@@ -157,10 +169,10 @@ def field_sort(line: str) -> str:
 def _header_block(lines: list[str], codes: list[str], start: int) -> int:
     """Marks a block of fields that begins at `start`; gives the line after it, or `start` when there is none."""
     first = field_sort(lines[start])
-    if first not in ("from", "sent", "to", "subject"):
+    if not first:
         return start
     sorts = {first, *(FIELD_SORTS.get(one.lower(), "") for one in _INNER_FIELD.findall(lines[start][:600]))} - {""}
-    if {"from", "sent", "to"} <= sorts or {"from", "sent", "subject"} <= sorts:
+    if "from" in sorts and sorts & {"sent", "date"} and sorts & {"to", "subject"}:
         codes[start] = HEADER  # all fields on one line
         return start + 1
     sorts = {first}
@@ -175,11 +187,8 @@ def _header_block(lines: list[str], codes: list[str], start: int) -> int:
             misses += 1
             if misses > (2 if codes[index] != BLANK else 1):
                 break
-    joined = " ".join(lines[start : last + 1])[:1000]
-    complete = {"sent", "to"} <= sorts and _DATE.search(joined) and _ADDRESS.search(joined)
-    if not complete and ("from" not in sorts or len(sorts) < 2 or (first != "from" and len(sorts) < 3)):
-        return start
-    if len(sorts) == 2 and "sent" not in sorts and not _ADDRESS.search(joined):
+    joined = _INVISIBLE.sub("", " ".join(lines[start : last + 1])[:1000])
+    if not _is_header(sorts, first, joined):
         return start
     after = last + 1
     while after < len(lines) and codes[after] == TEXT and lines[after][:1] in " \t" and lines[last][:1] not in " \t":
@@ -188,14 +197,29 @@ def _header_block(lines: list[str], codes: list[str], start: int) -> int:
     return after
 
 
+def _is_header(sorts: set[str], first: str, joined: str) -> bool:
+    """Whether fields are those of a mail: a wish to travel from Paris to London on some date has similar ones."""
+    address = bool(_ADDRESS.search(joined))
+    when = bool(sorts & {"sent", "date"})
+    if "from" not in sorts:
+        return when and "to" in sorts and address and bool(_DATE.search(joined))
+    if first != "from" and len(sorts) < 3:
+        return False
+    if "subject" in sorts:
+        return when or "to" in sorts or address
+    return "sent" in sorts or (when and (address or bool(_TIME.search(joined))))
+
+
 def _attribution(lines: list[str], codes: list[str], end: int) -> None:
     """Marks the attribution whose last line is `end`, if it is one: of the windows above, the one that says most."""
     line = lines[end].rstrip()
     if len(line) > 300:
         return
+    quoted = _quote_follows(codes, end)
+    if not quoted and line[-1:] not in _ENDINGS:
+        return
     plain = _AROUND_NAME.sub("", line)
     ends = line.endswith((":", "：", ": >", ":*", ":_")) or (plain != line and bool(_ENDS_WROTE.search(plain)))
-    quoted = _quote_follows(codes, end)
     if not ends and not quoted:
         return
     if ends and len(plain) + 4 <= len(line) and _FRAMED.match(line) and _ENDS_WROTE.search(plain):
@@ -239,7 +263,8 @@ def _says(joined: str, ends: bool, quoted: bool, begins: bool) -> int:
     elif quoted:
         enough = wrote or (address and (dated or len(joined) < 120)) or (dated and len(joined) < 150)
     elif wrote:
-        enough = (dated and (address or begins or bool(_TIME.search(joined)))) or (address and len(joined) < 160)
+        timed = dated and bool(address or _TIME.search(joined))
+        enough = (timed or (address and len(joined) < 160)) and not _FIRST_PERSON.search(joined)
     else:
         enough = dated and address and begins
     return wrote + dated + address + begins if enough else 0

@@ -59,6 +59,11 @@ SENT: Final[frozenset[str]] = frozenset({
     "วันที่", "ส่ง", "saadetud", "kuupäev", "nosūtīts", "išsiųsta", "invio", "sent on", "sent at", "date sent",
     "gesendet am", "datum/tid", "sendt den",
 })  # fmt: skip
+DATE: Final[frozenset[str]] = frozenset({
+    "date", "datum", "fecha", "data", "dato", "päivämäärä", "päiväys", "dátum", "dată", "дата", "ημερομηνία", "tarih",
+    "日時", "日付", "日期", "날짜", "תאריך", "التاريخ", "tanggal", "ngày", "วันที่", "kuupäev", "datum/tid",
+})  # fmt: skip
+"""Those of SENT that stand in other forms too."""
 TO: Final[frozenset[str]] = frozenset({
     "to", "an", "à", "a", "para", "aan", "til", "till", "vastaanottaja", "do", "komu", "címzett", "către", "catre",
     "кому", "до", "προς", "kime", "alıcı", "per", "za", "primatelj", "prima", "宛先", "收件人", "收件者",
@@ -144,6 +149,25 @@ MOBILE: Final[tuple[str, ...]] = (
     "please excuse my brevity",
 )  # fmt: skip
 """Beginnings (or, for languages that put the device first, ends) of the line that a device adds."""
+MOBILE_ALWAYS: Final[tuple[str, ...]] = (
+    "sent from my", "get outlook for", "please excuse brevity", "please excuse my brevity", "sent from a mobile",
+    "sent on the go",
+    "sent wirelessly", "envoyé sans fil", "sent from mobile", "发自我的", "從我的", "從 我的", "發自我的",
+    "傳送自我的", "寄自我的",
+)  # fmt: skip
+"""Those that need no further sign."""
+DEVICES: Final[tuple[str, ...]] = (
+    "iphon", "ipad", "ipod", "apple watch", "android", "samsung", "galaxy", "huawei", "xiaomi", "honor", "oneplus",
+    "pixel",
+    "nokia", "lumia", "sony", "motorola", "blackberry", "windows", "outlook", "gmail", "yahoo", "mail", "mobil",
+    "handy", "smartphone",
+    "telefon", "téléphone", "teléfono", "telefono", "phone", "tablet", "tablette", "proton", "tutanota", "acompli",
+    "spark",
+    "nine", "boxer", "newton", "unibox", "superhuman", "hey", "surface", "postbox", "device", "appareil",
+    "dispositivo", "unterwegs",
+    "мобильн", "телефон", "устройств", "携帯", "スマートフォン", "手机", "手機", "휴대폰", "k-9", "zoho",
+)  # fmt: skip
+"""What a device or program calls itself."""
 VALEDICTIONS: Final[frozenset[str]] = frozenset({
     "regards", "best regards", "kind regards", "kindest regards", "warm regards", "warmest regards",
     "with kind regards", "with best regards", "with regards", "best wishes", "with best wishes", "yours sincerely",
@@ -183,3 +207,30 @@ FOOTERS: Final[tuple[str, ...]] = (
     "manage your subscription", "este correo", "abbestellen", "se désabonner", "désinscrire", "darse de baja",
 )  # fmt: skip
 """What the footer of a mailing list says."""
+AFTERTHOUGHTS: Final[tuple[str, ...]] = (
+    "p.s",
+    "ps:",
+    "ps ",
+    "ps.",
+    "pps",
+    "p.p.s",
+    "nb:",
+    "n.b",
+    "p. s",
+    "edit:",
+    "note:",
+    "ps,",
+    "з.ы",
+    "p/s",
+    "追伸",
+)
+"""How a line begins that was added under the farewell."""
+DISCLAIMERS: Final[tuple[str, ...]] = (
+    "confidential", "intended recipient", "privileged", "disclaimer", "think before you print", "before printing",
+    "registered office",
+    "vertraulich", "geschäftsführer", "amtsgericht", "handelsregister", "confidentiel", "destinataire",
+    "confidencial", "destinatario",
+    "riservat", "vertrouwelijk", "poufn", "конфиденциальн", "scanned for viruses", "virus-free", "avast",
+    "checked for viruses",
+)  # fmt: skip
+"""What stands in the small print that companies add."""

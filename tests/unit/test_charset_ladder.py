@@ -40,6 +40,13 @@ CASES = (
     ("never punycode", b"abc-def", "punycode", "abc-def"),
     ("never a codec that unpacks", b"abc", "zlib", "abc"),
     ("never escapes", b"\\x41", "unicode_escape", "\\x41"),
+    ("UTF-8 with one broken byte", GREETING.encode() * 5 + b"\xff" + b"x", "", GREETING * 5 + "\ufffdx"),
+    (
+        "Shift JIS declared as Latin-1",
+        ("プリンタが動きません。" * 4).encode("cp932"),
+        "iso-8859-1",
+        "プリンタが動きません。" * 4,
+    ),
     ("NUL", b"a\0b", "us-ascii", "a\ufffdb"),
     ("nothing", b"", "undefined", ""),
 )

@@ -6,6 +6,7 @@ import pytest
 
 from parsers import citations, mimefield, words
 from parsers.fields import read_block
+from parsers.parse import parse
 from parsers.peek import peek
 
 DECODED = (
@@ -126,6 +127,17 @@ def test_peek_reads_the_header_only() -> None:
         "j@example.org",
         2,
     )
+
+
+@pytest.mark.parametrize("change", [(b"\r\n", b"\n"), (b"\r\n", b"\r"), (b"From", b"\xef\xbb\xbfFrom")])
+def test_peek_reads_what_parse_reads(change: tuple[bytes, bytes]) -> None:
+    raw = b"From: Ann <ann@example.org>\r\nSubject: Hello\r\n there\r\nMessage-ID: <1@x>\r\n\r\nhello\r\n".replace(
+        *change, 1
+    )
+    raw = raw.replace(*change) if change[0] == b"\r\n" else raw
+    seen, message = peek(raw), parse(raw)
+    assert message.from_ is not None
+    assert (seen.message_id, seen.subject, seen.from_address) == ("1@x", message.subject, message.from_.address)
 
 
 @pytest.mark.parametrize("raw", [b"", b"\0", b"\xff" * 100, b"From", b"From:", b"Subject: " + b"=?" * 50_000])

@@ -30,7 +30,7 @@ CASES = (
     ("a nested quote goes with its quote", f"Yes.\n\n{INTRO}\n> {INTRO}\n>> old\n> newer\n", "Yes."),
     (
         "an attribution on the line of the reply is cut off",
-        "Yes. On Wed, Apr 4, 2026 at 3:59 PM, a@example.org wrote:\n> Hi",
+        "Yes. On Thu, Nov 5, 2026 at 9:12 AM, cy@example.org wrote:\n> Ready?",
         "Yes.",
     ),
     ("unquoted history under an attribution is history", f"Yes.\n\n{INTRO}\n\nDoes it work?\nAnn\n", "Yes."),
@@ -49,7 +49,7 @@ CASES = (
     ("a mail that is only a quote stays", "> Which room?", "> Which room?"),
     ("a mail that is only a device's line stays", "Sent from my iPhone", "Sent from my iPhone"),
     ("code between fences is text", "Look:\n\n```\n> prompt\n--\nSent from my code\n```\n\nright?", None),
-    ("an arrow is no quote", "Look:\n--> one\n--> two", "Look:\n--> one\n--> two"),
+    ("an arrow is no quote", "These blink:\n--> left lamp\n--> right lamp", None),
     ("a sentence that ends in wrote and a colon is text", "I asked what he wrote:\n\nNothing.", None),
     ("a list of things after a colon is text", "We need on Monday:\n- chairs\n- tables", None),
     (
@@ -68,6 +68,53 @@ CASES = (
 )
 
 
+WORDS = (
+    (
+        "a sentence about what somebody wrote",
+        "On 2 November 2026 I wrote to you:\nplease repair it.\nNothing happened since.",
+    ),
+    ("a wish to travel", "I need a flight.\n\nFrom: London\nTo: Paris\nDate: 2 November 2026\n\nAnd a hotel, please."),
+    ("a parcel that was sent", "Sent via DHL on Monday, number 123.\nWhen will it be there?"),
+    ("a card that was sent", "Sent from Berlin yesterday.\nDid it come?"),
+    ("a table of bars", "These fail:\n\n| host | state |\n| a    | down  |"),
+    ("commands after a prompt, in a mail that answers none", "I ran:\n\n> make all\n> make test"),
+    ("an afterthought under the farewell", "It works.\n\nKind regards\nBob\n\nP.S. The screen is still black."),
+    ("a question under the farewell", "It works.\n\nKind regards\nBob\n\nWhen can you come?"),
+    ("a ruler between two texts", "First matter.\n\n----------\n\nSecond matter, which is longer."),
+    ("a heading and a list", "Subject: chairs\nWe need ten."),
+    ("a time and a colon", "Monday 10:14, what I saw:\n\nthe lamp was red."),
+    ("quotation marks at the start", "»Error 7« is what it says.\n»Error 8« sometimes."),
+)
+
+
+@pytest.mark.parametrize(("what", "text"), WORDS, ids=[what for what, _ in WORDS])
+def test_words_of_the_sender_that_look_like_history_are_kept(what: str, text: str) -> None:
+    assert reply_of(text, answers=False)[0] == text
+
+
+def test_the_frame_of_a_signed_text_is_cut_and_its_words_stay() -> None:
+    text = (
+        "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nIt works.\n-----BEGIN PGP SIGNATURE-----\n\niQEzBAEB\n=abcd\n"
+        "-----END PGP SIGNATURE-----\n"
+    )
+    assert reply_of(text)[0] == "It works."
+
+
+SMALL_PRINT = (
+    "It works.\n\nKind regards\nBob Baker\nExample Ltd\nT: +44 20 7946 0000\n\n" + "This mail is confidential. " * 9
+)
+
+
+def test_the_small_print_of_a_company_goes_with_the_signature() -> None:
+    assert reply_of(SMALL_PRINT)[0] == "It works."
+
+
+def test_how_to_reach_the_sender_under_a_ruler_is_a_signature() -> None:
+    assert (
+        reply_of("It works.\n\n----------------\n\nBob Baker\nTel. +44 20 7946 0000\nwww.example.org")[0] == "It works."
+    )
+
+
 @pytest.mark.parametrize(("rule", "text", "reply"), CASES, ids=[rule for rule, _, _ in CASES])
 def test_the_reply_is_what_the_sender_added(rule: str, text: str, reply: str | None) -> None:
     assert reply_of(text)[0] == (text.strip() if reply is None else reply)
@@ -80,11 +127,11 @@ FORWARD = (
 
 
 def test_a_forwarded_mail_keeps_what_is_forwarded() -> None:
-    assert reply_of(FORWARD, forwards=True)[0] == FORWARD
+    assert reply_of(FORWARD, answers=False)[0] == FORWARD
 
 
 def test_a_forwarded_mail_under_an_answer_is_part_of_the_conversation() -> None:
-    assert reply_of(FORWARD, forwards=False)[0] == "Please see below."
+    assert reply_of(FORWARD, answers=True)[0] == "Please see below."
 
 
 def test_what_was_cut_is_kept_with_the_reason() -> None:
@@ -109,6 +156,10 @@ def test_a_text_of_one_line_repeated_is_read_and_never_lost(line: str) -> None:
     text = "\n".join([line] * 20_000)
     reply, _ = reply_of(text)
     assert bool(reply) == bool(text.strip())
+
+
+def test_a_quote_that_reaches_beyond_the_limit_is_cut_to_its_end() -> None:
+    assert reply_of(f"Yes.\n\n{INTRO}\n" + "> old\n" * 20_000)[0] == "Yes."
 
 
 def test_text_beyond_the_limit_is_not_lost() -> None:
