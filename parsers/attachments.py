@@ -1,19 +1,53 @@
-"""The content of one attachment, cut out of the stored mail again when somebody asks for it."""
+"""What lies in a stored mail, found again when somebody asks: the content of its attachments, and the tree of its parts."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from parsers import body, prescan, tree
 from parsers.limits import LIMITS
 from parsers.parse import readable
 
 
+@dataclass(frozen=True, slots=True)
+class Outlined:
+    """One part of a mail, for showing: how deep it lies, what it is, its encoded size in bytes, its name if it has one."""
+
+    depth: int
+    content_type: str
+    size: int
+    name: str
+
+
 def content(raw: bytes, index: int) -> bytes | None:
     """The decoded bytes of attachment `index` of this mail (as in `Message.attachments`), or None."""
-    if not 0 <= index < LIMITS.attachments:
-        return None
+    return contents(raw, [index])[0]
+
+
+def contents(raw: bytes, indexes: Sequence[int]) -> tuple[bytes | None, ...]:
+    """The same for several attachments, reading the mail once."""
+    root = _root(raw)
+    files = body.read(root).files if root is not None else []
+    return tuple(
+        files[index].content()[0] if 0 <= index < min(len(files), LIMITS.attachments) else None for index in indexes
+    )
+
+
+def outline(raw: bytes) -> tuple[Outlined, ...]:
+    """The mail's parts in order, the whole first; nothing when a structure limit was crossed."""
+    root = _root(raw)
+    return tuple(_outlined(root, 0)) if root is not None else ()
+
+
+def _outlined(part: tree.Part, depth: int) -> Iterator[Outlined]:
+    name = part.disposition.get("filename") or part.type.get("name")
+    yield Outlined(depth, part.type.value, len(part.body), name)
+    for child in part.children:
+        yield from _outlined(child, depth + 1)
+
+
+def _root(raw: bytes) -> tree.Part | None:
     whole = readable(raw)
-    outline = prescan.scan(whole)
-    if outline.excess:
-        return None
-    files = body.read(tree.build(whole, outline).root).files
-    return files[index].content()[0] if index < len(files) else None
+    scanned = prescan.scan(whole)
+    return None if scanned.excess else tree.build(whole, scanned).root

@@ -14,6 +14,7 @@ import click
 
 from gateway.cli.common import EX_USAGE, Complaint
 from parsers.as_json import as_json as message_json
+from parsers.attachments import Outlined, outline
 from parsers.message import Message
 from parsers.parse import parse as parse_mail
 
@@ -53,7 +54,7 @@ def parse(files: tuple[Path, ...], as_json: bool, batch: Path | None) -> None:
         else:
             if position:
                 click.echo()
-            _print(str(file), parse_mail(raw))
+            _print(str(file), parse_mail(raw), outline(raw))
 
 
 def _read(file: Path) -> bytes:
@@ -103,7 +104,7 @@ def _names(folder: Path) -> Iterator[str]:
                 yield str(path.relative_to(folder))
 
 
-def _print(name: str, message: Message) -> None:
+def _print(name: str, message: Message, parts: tuple[Outlined, ...]) -> None:
     """For a person at a terminal."""
 
     def field(label: str, value: str) -> None:
@@ -127,6 +128,9 @@ def _print(name: str, message: Message) -> None:
     for attachment in message.attachments:
         where = "inline" if attachment.inline else "attached"
         field(where, f"[{attachment.index}] {attachment.filename} ({attachment.content_type}, {attachment.size} bytes)")
+    for part in parts:
+        shown = f"{'  ' * part.depth}{part.content_type}"
+        field("parts" if part.depth == 0 else "·", f"{shown:<40} {part.size:>9} bytes  {part.name}".rstrip())
     field("defects", "; ".join(message.defects))
     if not message.complete:
         field("complete", "no: a limit was crossed, only part was read")
