@@ -6,7 +6,7 @@ STAMP   := $(VENV)/.installed
 CONFIG  ?= config.example.toml
 TESTS   ?=
 
-.PHONY: run test check lint types walls clean help
+.PHONY: run test check lint types walls schema clean help
 
 help:            ## What can be made
 	@grep -hE '^[a-z]+: .*##|^[a-z]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 14
@@ -27,6 +27,9 @@ types: $(STAMP)  ## Types
 
 walls: $(STAMP)  ## Which room may import which
 	@$(BIN)/lint-imports
+
+schema: $(STAMP) ## Write deskgate.schema.json anew, after a change of the settings
+	@$(BIN)/deskgate schema > deskgate.schema.json
 
 # uv where it is installed (it is faster), else plain pip; made again when the dependencies change
 $(STAMP): pyproject.toml
