@@ -165,7 +165,7 @@ def _settle(
         place.store.inbox.hold(tx, row.id, _token(row), decided.reason, kind, key, ticket_id=ticket_id)
         return f"held: {decided.reason}"
     reason = decided.reason
-    if decided.outcome is Outcome.TICKET and not answer.send:
+    if decided.outcome is Outcome.TICKET and not answer.send and not row.released:
         reason += f"; not acknowledged: {answer.reason}"
     place.store.inbox.settle(tx, row.id, _token(row), str(decided.outcome), ticket_id, kind, reason, key)
     return f"{decided.outcome} {ticket.ref if ticket else ''}: {reason}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gateway.config.settings import Settings
 from store.store import Store
@@ -13,6 +13,7 @@ from store.store import Store
 EVERY_SECONDS = 5.0
 SILENT_AFTER_SECONDS = 30.0
 """A daemon that said nothing for so long does not run, or hangs."""
+FORGOTTEN_AFTER = timedelta(days=1)
 
 
 class Heartbeat:
@@ -22,7 +23,7 @@ class Heartbeat:
 
     def __init__(self, store: Store, settings: Settings, roles: frozenset[str], now: Callable[[], datetime]) -> None:
         self._store, self._now = store, now
-        self._node = socket.gethostname()
+        self._node = f"{socket.gethostname()}/{os.getpid()}"
         self._since = now()
         self._words: dict[str, object] = {
             "pid": os.getpid(),
@@ -37,6 +38,7 @@ class Heartbeat:
         """Say it."""
         with self._store.transaction() as tx:
             self._store.status.say(tx, self._node, self._words, self._now())
+            self._store.status.forget_silent(tx, self._now() - FORGOTTEN_AFTER)
         return False
 
     def stop(self) -> None:

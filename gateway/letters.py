@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from gateway.keys import Keys
 from gateway.wording import person, site_words, team_words, ticket_words
@@ -19,7 +20,7 @@ from routing.teams import Desk, Team
 from store.outbox import NewMail
 from store.tickets import Ticket, TicketParty
 from templates.context import Context, MailWords, PersonWords, PromiseWords, TeamWords
-from templates.mail import Mailbox, Outgoing, Part, SpliceOf, build
+from templates.mail import Built, Face, Mailbox, Outgoing, Part, SpliceOf, build_each
 from templates.renderer import Renderer, Words
 
 SUBJECT_SHOWN = 80
@@ -45,6 +46,26 @@ class About:
     """Whom a mail of ours did not reach."""
     from_team: str = ""
     """The team that had it before."""
+
+
+class _Reader(NamedTuple):
+    """Who gets a copy: the party in whose name it may be answered, where it goes, and whom its To shows."""
+
+    party: TicketParty
+    recipient: str
+    to: Mailbox
+    purpose: Purpose
+
+
+class _Manner(NamedTuple):
+    """What sets an acknowledgement, a notice and an answer apart."""
+
+    kind: str
+    from_: Mailbox
+    auto_submitted: str | None
+    cc: tuple[Mailbox, ...] = ()
+    null_sender: bool = False
+    threaded: bool = True
 
 
 def parts_of(message: Message, raw: bytes, raw_sha256: str) -> tuple[Part, ...]:
@@ -94,19 +115,16 @@ class Letters:
         """ "We have it, and by when you will hear": to the envelope sender, with the null return path (RFC 3834 3.3)."""
         team = self._team(about.ticket)
         words = self._words("acknowledgement", about, person(requester.name, requester.address))
-        return self._mail(
-            about,
-            words,
+        manner = _Manner(
             kind="ack",
             from_=Mailbox(team.name, about.ticket.alias),
-            party=requester,
-            recipient=to,
-            headers_to=(Mailbox(requester.name if to == requester.address else "", to),),
-            purpose=Purpose.REQUESTER,
             auto_submitted="auto-replied",
-            envelope_from=None if self._signed_acks else "",
+            null_sender=not self._signed_acks,
             threaded=False,
         )
+        shown = Mailbox(requester.name if to == requester.address else "", to)
+        (mail,) = self._mails(about, words, manner, [_Reader(requester, to, shown, Purpose.REQUESTER)])
+        return mail
 
     def notices(self, about: About, template: str, staff: Sequence[TicketParty]) -> list[NewMail]:
         """The same notice to each of `staff`, each with a personal reply address."""
@@ -116,44 +134,18 @@ class Letters:
         words = self._words(template, about, person("", ""))
         author = about.mail.author if about.mail else person("", "")
         shown = f"{author.name or author.address} via {team.name}" if author.address else team.name
-        return [
-            self._mail(
-                about,
-                words,
-                kind="notice",
-                from_=Mailbox(shown, about.ticket.alias),
-                party=party,
-                recipient=party.address,
-                headers_to=(Mailbox(party.name, party.address),),
-                purpose=Purpose.STAFF,
-                auto_submitted="auto-generated",
-                envelope_from=None,
-            )
-            for party in staff
-        ]
+        manner = _Manner("notice", Mailbox(shown, about.ticket.alias), "auto-generated")
+        readers = [_Reader(p, p.address, Mailbox(p.name, p.address), Purpose.STAFF) for p in staff]
+        return self._mails(about, words, manner, readers)
 
     def answers(self, about: About, template: str, by: Party, to: Sequence[TicketParty]) -> list[NewMail]:
         """A staff member's words to the requester and the participants, from the team's address.  A human mail."""
         team = self._team(about.ticket)
         words = self._words(template, about, person(to[0].name, to[0].address))
-        first, others = to[0], to[1:]
-        copied = tuple(Mailbox(party.name, party.address) for party in others)
-        return [
-            self._mail(
-                about,
-                words,
-                kind="reply",
-                from_=Mailbox(f"{by.name}, {team.name}" if by.name else team.name, about.ticket.alias),
-                party=party,
-                recipient=party.address,
-                headers_to=(Mailbox(first.name, first.address),),
-                headers_cc=copied,
-                purpose=Purpose.REQUESTER if party.role == "requester" else Purpose.PARTICIPANT,
-                auto_submitted=None,
-                envelope_from=None,
-            )
-            for party in to
-        ]
+        shown, *others = (Mailbox(party.name, party.address) for party in to)
+        from_ = Mailbox(f"{by.name}, {team.name}" if by.name else team.name, about.ticket.alias)
+        manner = _Manner("reply", from_, auto_submitted=None, cc=tuple(others))
+        return self._mails(about, words, manner, [_Reader(p, p.address, shown, _purpose(p)) for p in to])
 
     def _team(self, ticket: Ticket) -> Team:
         """The ticket's team; a team that left the configuration is replaced by the first, so that nobody goes unheard."""
@@ -187,56 +179,63 @@ class Letters:
         )
         return self._renderer.render(template, team.language, context)
 
-    def _mail(
-        self,
-        about: About,
-        words: Words,
-        *,
-        kind: str,
-        from_: Mailbox,
-        party: TicketParty,
-        recipient: str,
-        headers_to: tuple[Mailbox, ...],
-        purpose: Purpose,
-        auto_submitted: str | None,
-        envelope_from: str | None,
-        headers_cc: tuple[Mailbox, ...] = (),
-        threaded: bool = True,
-    ) -> NewMail:
-        ticket, site, ring = about.ticket, self._desk.site, self._keys.ring
-        issued = about.now.date()
-        reply_to = reply_address(site, ring, ticket.alias, (purpose, ticket.id, party.number, issued))
-        bounce_to = reply_address(site, ring, ticket.alias, (Purpose.BOUNCE, ticket.id, party.number, issued))
-        message_id = make_message_id(ring, site.domain, ticket.id, party.number, self._nonce())
-        earlier = ticket.last_message_ids if threaded else ()
-        cited = about.in_reply_to or (earlier[-1] if earlier else None)
-        built = build(
-            Outgoing(
-                from_=from_,
-                to=headers_to,
-                cc=headers_cc,
-                reply_to=Mailbox(from_.name, reply_to) if reply_to else None,
-                subject=words.subject,
-                date=about.now,
-                message_id=message_id,
-                in_reply_to=cited,
-                references=tuple(dict.fromkeys((*earlier, *((cited,) if cited else ())))),
-                auto_submitted=auto_submitted,
-                suppress_auto_responses=auto_submitted is not None,
-                instance=self._keys.instance,
-                language=self._team(ticket).language,
-                text=words.text,
-                parts=about.parts if kind != "ack" else (),
-            )
+    def _mails(self, about: About, words: Words, manner: _Manner, readers: Sequence[_Reader]) -> list[NewMail]:
+        """The same words to each of the readers, each with a reply address and a Message-ID of their own."""
+        faces = [self._face(about, manner.from_.name, reader) for reader in readers]
+        copies = build_each(self._outgoing(about, words, manner, faces[0]), faces)
+        return [
+            self._new_mail(about, manner, reader, face.message_id, built)
+            for reader, face, built in zip(readers, faces, copies, strict=True)
+        ]
+
+    def _face(self, about: About, from_name: str, reader: _Reader) -> Face:
+        site, ring, ticket, number = self._desk.site, self._keys.ring, about.ticket, reader.party.number
+        reply_to = reply_address(site, ring, ticket.alias, (reader.purpose, ticket.id, number, about.now.date()))
+        return Face(
+            to=(reader.to,),
+            reply_to=Mailbox(from_name, reply_to) if reply_to else None,
+            message_id=make_message_id(ring, site.domain, ticket.id, number, self._nonce()),
         )
+
+    def _outgoing(self, about: About, words: Words, manner: _Manner, first: Face) -> Outgoing:
+        earlier = about.ticket.last_message_ids if manner.threaded else ()
+        cited = about.in_reply_to or (earlier[-1] if earlier else None)
+        return Outgoing(
+            from_=manner.from_,
+            to=first.to,
+            cc=manner.cc,
+            reply_to=first.reply_to,
+            subject=words.subject,
+            date=about.now,
+            message_id=first.message_id,
+            in_reply_to=cited,
+            references=tuple(dict.fromkeys((*earlier, *((cited,) if cited else ())))),
+            auto_submitted=manner.auto_submitted,
+            suppress_auto_responses=manner.auto_submitted is not None,
+            instance=self._keys.instance,
+            language=self._team(about.ticket).language,
+            text=words.text,
+            parts=about.parts if manner.kind != "ack" else (),
+        )
+
+    def _new_mail(self, about: About, manner: _Manner, reader: _Reader, message_id: str, built: Built) -> NewMail:
         return NewMail(
-            ticket_id=ticket.id,
+            ticket_id=about.ticket.id,
             entry_id=about.entry_id,
-            kind=kind,
-            recipient=recipient,
-            envelope_from=(bounce_to or ticket.alias) if envelope_from is None else envelope_from,
+            kind=manner.kind,
+            recipient=reader.recipient,
+            envelope_from="" if manner.null_sender else self._bounce_address(about, reader.party),
             message_id=message_id,
             literal=built.literal,
             splices=tuple((s.at, s.sha256, s.start, s.end) for s in built.splices),
             created_at=about.now,
         )
+
+    def _bounce_address(self, about: About, party: TicketParty) -> str:
+        """Where a report goes that the mail did not reach this party."""
+        ticket, token = about.ticket, (Purpose.BOUNCE, about.ticket.id, party.number, about.now.date())
+        return reply_address(self._desk.site, self._keys.ring, ticket.alias, token) or ticket.alias
+
+
+def _purpose(party: TicketParty) -> Purpose:
+    return Purpose.REQUESTER if party.role == "requester" else Purpose.PARTICIPANT

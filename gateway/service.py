@@ -167,11 +167,11 @@ class Service:
             courier = courier_of(settings.send, store, settings.desk.site.domain, undelivered, return_path)
             stack.callback(courier.close)
             self._work(stack, Worker("courier", courier.step, self._outbox_nudge))
+        heartbeat = Heartbeat(store, settings, self._roles, utc_now)
+        stack.callback(heartbeat.stop)
+        self._work(stack, Worker("heartbeat", heartbeat.step, Nudge(), idle=heartbeat.every))
         if "clock" in self._roles:
             self._work(stack, Worker("clock", Clock(store, utc_now).step, Nudge(), idle=5.0))
-            heartbeat = Heartbeat(store, settings, self._roles, utc_now)
-            stack.callback(heartbeat.stop)
-            self._work(stack, Worker("heartbeat", heartbeat.step, Nudge(), idle=heartbeat.every))
 
     def _work(self, stack: ExitStack, worker: Worker) -> None:
         self._workers.append(worker)

@@ -75,8 +75,13 @@ def ticket_words(ticket: Ticket, desk: Desk) -> TicketWords:
         team_name=team.name if team else ticket.team,
         assignee_name=ticket.assignee or "",
         related_ref=f"{ticket.ref.rpartition('-')[0]}-{ticket.related_to}" if ticket.related_to else "",
-        opened_at=ticket.opened_at,
+        opened_at=whole_minute(ticket.opened_at),
     )
+
+
+def whole_minute(moment: datetime) -> datetime:
+    """A moment that has passed, as a clock would have shown it; a deadline is never cut this way."""
+    return moment.replace(second=0, microsecond=0)
 
 
 def person(name: str, address: str) -> PersonWords:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from parsers.message import Envelope, Kind, Party, comparable
@@ -239,7 +239,9 @@ def _report(case: Case, candidate: Candidate | None) -> Plan:
 def _tells_of_failure(case: Case, candidate: Candidate) -> bool:
     """A hard failure that came to a signed return path; anything else could be forged and is only recorded."""
     bounce = case.reading.message.bounce
-    signed = candidate.token is not None and candidate.token.purpose is Purpose.BOUNCE
+    token = candidate.token
+    fresh = token is not None and not expired(token, case.now, None, timedelta.max)
+    signed = fresh and token is not None and token.purpose is Purpose.BOUNCE
     return signed and bounce is not None and bounce.status.startswith("5")
 
 
@@ -278,9 +280,10 @@ def _by_token(case: Case, candidate: Candidate) -> Plan | None:
     if party is None or party.revoked or token.issued_day < ticket.token_epoch_day:
         return _quarantine(candidate, "the reply address was revoked")
     team = case.desk.teams.get(ticket.team)
+    over = team is not None and expired(token, case.now, ticket.closed_at, team.reopen_within)
     if token.purpose is Purpose.STAFF:
-        return _staff_mail(case, candidate, owner=party.key == message.identity)
-    if team is not None and expired(token, case.now, ticket.closed_at, team.reopen_within):
+        return _staff_mail(case, candidate, owner=party.key == message.identity, signed=not over)
+    if over:
         return _open(case, ticket.id, f"the reply address of {ticket.ref} has expired")
     return _append(case, candidate)
 

@@ -197,13 +197,16 @@ class Many(TypeDecorator[Sequence[Any]]):
     def __init__(self, item: TypeEngine[Any]) -> None:
         super().__init__()
         self.item = item
+        self._converts: dict[str, Convert | None] = {}  # by dialect: finding it takes longer than the conversion
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         impl: TypeEngine[Any] = Text() if dialect.name == "sqlite" else ARRAY(self.item.dialect_impl(dialect))
         return dialect.type_descriptor(impl)
 
     def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> Any:
-        convert = self.item.dialect_impl(dialect).bind_processor(dialect)
+        if dialect.name not in self._converts:
+            self._converts[dialect.name] = self.item.dialect_impl(dialect).bind_processor(dialect)
+        convert = self._converts[dialect.name]
         values = list(value or ()) if convert is None else [convert(item) for item in value or ()]
         return json.dumps(values) if dialect.name == "sqlite" else values
 

@@ -44,6 +44,12 @@ class Status:
         """This node has stopped."""
         tx.execute(_FORGET, {"node": _PREFIX + node})
 
+    def forget_silent(self, tx: Tx, before: datetime) -> None:
+        """Nodes that last spoke before this moment are gone for good."""
+        for said in self.all(tx):
+            if said.at < before:
+                self.forget(tx, said.node)
+
     def all(self, tx: Tx) -> list[Said]:
         """What every node last said, by name."""
         found = []

@@ -18,7 +18,7 @@ def text_body(text: str) -> tuple[str, bytes]:
 
     Lines end with CRLF, the last one too; controls but TAB are left out, lone surrogates become U+FFFD.
     """
-    lines = _SURROGATE.sub("\ufffd", _CONTROLS.sub("", _LINE_ENDS.sub("\n", text))).rstrip("\n")
+    lines = (_cleaned(text) if "\r" in text or not text.isascii() or _CONTROLS.search(text) else text).rstrip("\n")
     data = f"{lines}\n".replace("\n", "\r\n").encode()
     if data.isascii() and _fits(data):
         return "7bit", data
@@ -26,6 +26,10 @@ def text_body(text: str) -> tuple[str, bytes]:
     if len(quoted) <= (len(data) + 2) // 3 * 4 * 78 // 76:
         return "quoted-printable", quoted
     return "base64", base64_lines(data)
+
+
+def _cleaned(text: str) -> str:
+    return _SURROGATE.sub("\ufffd", _CONTROLS.sub("", _LINE_ENDS.sub("\n", text)))
 
 
 def _fits(data: bytes) -> bool:

@@ -33,7 +33,9 @@ _LITERAL = re.compile(r"\[(?:\d{1,3}(?:\.\d{1,3}){3}|IPv6:[0-9A-Fa-f:.]{2,45})\]
 _ID = re.compile(r"[!-;=?-~]{1,900}")
 _TWO_READINGS = frozenset("\u00df\u03c2\u200c\u200d")
 """Letters that IDNA 2003 and 2008 turn into different domains (RFC 5894 7.2): mail could reach somebody else."""
-_Q_PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
+_Q_PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/"
+_Q_SHORT = _Q_PLAIN + b" "
+"""Bytes that one character stands for in a Q word; the others take three."""
 
 
 class UnsafeMail(Exception):
@@ -95,21 +97,20 @@ def text_field(name: str, value: str) -> str:
     return folded(name, encoded_words(value, _WORD_LINE - len(name) - 2), _WORD_LINE)
 
 
-def address_field(name: str, mailboxes: Sequence[Mailbox]) -> str:
-    """From, To, Cc, Reply-To; names are `cleaned`, addresses `checked_address`."""
+def address_field(name: str, mailboxes: Sequence[tuple[str, str]]) -> str:
+    """From, To, Cc, Reply-To out of pairs (name, address); names are `cleaned`, addresses `checked_address`."""
     tokens: list[str] = []
-    for mailbox in mailboxes:
-        tokens += _mailbox(mailbox, _WORD_LINE - len(name) - 2)
+    for shown, address in mailboxes:
+        tokens += _mailbox(shown, address, _WORD_LINE - len(name) - 2)
         tokens[-1] += ","
     tokens[-1] = tokens[-1][:-1]
     return folded(name, tokens, _WORD_LINE)
 
 
-def _mailbox(mailbox: Mailbox, room: int) -> list[str]:
-    name = mailbox.name
+def _mailbox(name: str, address: str, room: int) -> list[str]:
     if not name:
-        return [mailbox.address]
-    angle = f"<{mailbox.address}>"
+        return [address]
+    angle = f"<{address}>"
     if name.isascii() and "=?" not in name:
         if _ATOMS.fullmatch(name):
             return [*name.split(" "), angle]
@@ -140,19 +141,22 @@ def folded(name: str, tokens: Sequence[str], width: int = LINE) -> str:
 def encoded_words(value: str, first_room: int = _WORD) -> list[str]:
     """RFC 2047 words of UTF-8, Q or B, whichever is shorter; no character is cut in two, nor parted from its marks."""
     data = value.encode()
-    plain = sum(byte in _Q_PLAIN or byte == 0x20 for byte in data)
-    quoted = plain + 3 * (len(data) - plain) <= (len(data) + 2) // 3 * 4
+    quoted = _quoted_length(data) <= (len(data) + 2) // 3 * 4
     words: list[str] = []
     chunk = b""
     cost, room = 0, min(first_room, _WORD) - _WORD_FRAME
     for cluster in _clusters(value):
-        more = sum(1 if byte in _Q_PLAIN or byte == 0x20 else 3 for byte in cluster) if quoted else len(cluster)
+        more = _quoted_length(cluster) if quoted else len(cluster)
         if cost + more > (room if quoted else room // 4 * 3):
             words.append(_word(chunk, quoted))
             chunk, cost, room = b"", 0, _WORD - _WORD_FRAME
         chunk += cluster
         cost += more
     return [*words, _word(chunk, quoted)]
+
+
+def _quoted_length(data: bytes) -> int:
+    return len(data) + 2 * len(data.translate(None, _Q_SHORT))
 
 
 def _clusters(value: str) -> Iterator[bytes]:

@@ -96,8 +96,11 @@ class Built:
     size: int
 
 
-class _Field(NamedTuple):  # a tuple, since a dozen are made for each mail and a frozen dataclass costs three times as much
-    """A field as written, and what reading it must give."""
+class _Field(NamedTuple):
+    """A field as written, and what reading it must give.
+
+    A tuple, because a dozen are made for each mail: a frozen dataclass takes three times as long to make.
+    """
 
     name: str
     wire: str
@@ -142,7 +145,8 @@ def build_each(outgoing: Outgoing, faces: Sequence[Face]) -> list[Built]:
         _refuse_what_cannot_be_sent(outgoing, face)
     # An id of ours is random: whoever wrote the attachments could not foresee the boundary that comes of it.
     body = _body(outgoing, faces[0].message_id)
-    shared = _Shared(*_checked(*_shared_header(outgoing, body)), body)
+    from_, cc, subject_and_date, others = _checked(*_shared_header(outgoing, body))
+    shared = _Shared(from_, cc, subject_and_date, others, body)
     return [_copy(shared, face) for face in faces]
 
 
@@ -226,9 +230,8 @@ def _plain(name: str, value: str) -> _Field:
 
 
 def _addresses(name: str, mailboxes: tuple[Mailbox, ...]) -> _Field:
-    checked = [Mailbox(cleaned(mailbox.name), checked_address(mailbox.address)) for mailbox in mailboxes]
-    meant = [(mailbox.name, mailbox.address) for mailbox in checked]
-    return _Field(name, address_field(name, checked), meant, readback.mailboxes)
+    checked = [(cleaned(mailbox.name), checked_address(mailbox.address)) for mailbox in mailboxes]
+    return _Field(name, address_field(name, checked), checked, readback.mailboxes)
 
 
 def _ids(name: str, ids: list[str]) -> _Field:

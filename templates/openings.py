@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 
 from templates.times import clock_in_words, day_in_words, zone_in_words
 from templates.tongues import Tongue, tongue
@@ -21,10 +22,15 @@ _SENTENCE_WORDS = 16
 
 def week_in_words(week: Mapping[int, Shifts], language: str = "en", zone: str = "") -> tuple[str, ...]:
     """A line for each group of days that are alike; the first names the zone.  Empty for a team that never opens."""
+    return _week_in_words(tuple(week.get(day, ()) for day in range(7)), language, zone)
+
+
+@lru_cache(maxsize=256)  # a team's week is said in every acknowledgement and hardly ever changes
+def _week_in_words(week: tuple[Shifts, ...], language: str, zone: str) -> tuple[str, ...]:
     words = tongue(language)
     groups: dict[Shifts, list[int]] = {}
-    for day in range(7):
-        if shifts := _tidy(week.get(day, ())):
+    for day, wanted in enumerate(week):
+        if shifts := _tidy(wanted):
             groups.setdefault(shifts, []).append(day)
     place = f" {zone_in_words(zone, language)}" if zone else ""
     lines: list[str] = []

@@ -13,7 +13,11 @@ import re
 _WORDS = re.compile(r"=\?[^?]*\?[^?]*\?[^?]*\?=")
 _ONE_WORD = re.compile(r"=\?utf-8\?([qb])\?([!->@-~]*)\?=")
 _BETWEEN = re.compile(r"(\?=)\s+(?==\?)")
-_FIELD_NAME = re.compile(r"[!-9;-~]+")
+_QUOTE_INSIDE = re.compile(r'(?<!\\)(?:\\\\)*"')
+_NOT_IN_A_LOCAL_PART = re.compile(r'[\s<>,;:"()\\]')
+_FIELD = re.compile(r"([!-9;-~]+):([ -~]*)\r\n((?: +[!-~][ -~]*\r\n)*)")
+"""One field and its folded lines.  None of these is blank: some readers would take it for the end of the header."""
+_LONGEST_LINE = 998
 
 
 class Unreadable(ValueError):
@@ -24,25 +28,20 @@ def fields(block: bytes) -> list[tuple[str, str]]:
     """Names and unfolded values of a header block that ends with CRLF.  Raises Unreadable."""
     if not block.isascii():
         raise Unreadable("a byte that is not ASCII")
-    ends = block.count(b"\n")
-    if not block.endswith(b"\r\n") or block.count(b"\r\n") != ends or block.count(b"\r") != ends:
+    if not block.endswith(b"\r\n"):
         raise Unreadable("a line end that is not CRLF")
+    if len(block) > _LONGEST_LINE and max(map(len, block.split(b"\r\n"))) > _LONGEST_LINE:
+        raise Unreadable(f"a line over {_LONGEST_LINE} bytes")
+    text, at = block.decode("ascii"), 0
     found: list[tuple[str, str]] = []
-    for line in block.decode("ascii")[:-2].split("\r\n"):
-        if len(line) > 998:
-            raise Unreadable("a line over 998 bytes")
-        if not line.isprintable() or not line.strip():
-            raise Unreadable("a control character, or a line that would end the header")
-        if line[0] == " ":
-            if not found:
-                raise Unreadable("a folded line without a field")
-            found[-1] = (found[-1][0], found[-1][1] + line)
-            continue
-        name, colon, value = line.partition(":")
-        if not colon or not _FIELD_NAME.fullmatch(name):
-            raise Unreadable("a line that is no field")
-        found.append((name, value))
-    return [(name, value.strip(" ")) for name, value in found]
+    while at < len(text):
+        field = _FIELD.match(text, at)
+        if field is None:
+            raise Unreadable("a line that is no field: no name, a control character, a blank line, a fold of nothing")
+        name, value, folds = field.groups()
+        found.append((name, (value + folds.replace("\r\n", "") if folds else value).strip(" ")))
+        at = field.end()
+    return found
 
 
 def decoded(value: str) -> str:
@@ -104,12 +103,12 @@ def _split(value: str) -> list[str]:
 
 def _unquoted(phrase: str) -> str:
     inner = phrase[1:-1]
-    if len(phrase) < 2 or phrase[-1] != '"' or re.search(r'(?<!\\)(?:\\\\)*"', inner):
+    if len(phrase) < 2 or phrase[-1] != '"' or _QUOTE_INSIDE.search(inner):
         raise Unreadable("a quoted name with a quote inside")
     return re.sub(r"\\(.)", r"\1", inner)
 
 
 def _address(text: str) -> str:
-    if text.count("@") != 1 or re.search(r'[\s<>,;:"()\\]', text.partition("@")[0]):
+    if text.count("@") != 1 or _NOT_IN_A_LOCAL_PART.search(text.partition("@")[0]):
         raise Unreadable("an address that is none")
     return text

@@ -9,7 +9,6 @@ administrator's template that fails is replaced by the built-in one and said so,
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -104,7 +103,7 @@ class Renderer:
             raise TemplateProblem(ready.problem)
         source = ready.source
         try:
-            output = _bounded(ready.template.generate(_variables(context, source.language))).replace(f"{GONE}\n", "")
+            output = _output(ready.template, _variables(context, source.language)).replace(f"{GONE}\n", "")
         except _MISTAKES as error:
             raise TemplateProblem(f"{source.place(_line(error.__traceback__, source.path))}: {error}") from error
         head, _, text = output.replace(GONE, "").lstrip("\n").partition("\n")
@@ -147,16 +146,26 @@ def _variables(context: Context, language: str) -> dict[str, object]:
     }
 
 
-def _bounded(pieces: Iterable[str]) -> str:
-    """The output; raises ValueError as soon as it grows over the limit."""
+def _output(template: Template, variables: dict[str, object]) -> str:
+    """The text; raises ValueError when it is longer than `OUTPUT_BYTES`.
+
+    Does what `template.generate` does, without its detour round every piece.  Characters are counted at once, so that
+    memory stays bounded, their bytes only at the end.
+    """
     kept: list[str] = []
     size = 0
-    for piece in pieces:
-        size += len(piece) if piece.isascii() else len(piece.encode("utf-8", "replace"))
-        if size > OUTPUT_BYTES:
-            raise ValueError(f"the text is longer than {OUTPUT_BYTES // 1024} KiB")
-        kept.append(piece)
-    return "".join(kept)
+    try:
+        for piece in template.root_render_func(template.new_context(variables)):
+            size += len(piece)
+            if size > OUTPUT_BYTES:
+                break
+            kept.append(piece)
+    except Exception:  # noqa: BLE001 - whatever it is, it is raised again
+        template.environment.handle_exception()  # raises it again, with a trace that names the lines of the template
+    output = "".join(kept)
+    if size > OUTPUT_BYTES or (not output.isascii() and len(output.encode("utf-8", "replace")) > OUTPUT_BYTES):
+        raise ValueError(f"the text is longer than {OUTPUT_BYTES // 1024} KiB")
+    return output
 
 
 def _line(trace: TracebackType | None, path: str) -> int | None:

@@ -42,6 +42,7 @@ _VALUES = (
     words.SiteWords, words.TeamWords, words.TicketWords, words.PersonWords, words.PromiseWords, words.MailWords,
     words.ClosedDay, words.Neighbour,
 )  # fmt: skip
+_VALUE_TYPES = frozenset(_VALUES)
 _LOOP_FIELDS = frozenset({"index", "index0", "revindex", "revindex0", "first", "last", "length"})
 _TESTS = ("defined", "undefined", "none", "even", "odd", "equalto", "in")
 
@@ -72,7 +73,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """A field of one of our values; anything else goes the sandbox's own, slower way."""
-        if isinstance(obj, _VALUES) and not attribute.startswith("_"):
+        if type(obj) in _VALUE_TYPES and attribute[0] != "_":  # quicker than isinstance; asked for every field
             try:
                 return getattr(obj, attribute)
             except AttributeError:

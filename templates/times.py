@@ -7,6 +7,7 @@ day it ends; an hour that the clock shows twice says which one is meant.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from templates.tongues import Tongue, tongue
@@ -23,13 +24,13 @@ def in_words(moment: datetime, zone: str, now: datetime, language: str = "en") -
     The year is named where a reader might take another one: more than 300 days after or 60 before `now`, or past and
     not of this year.
     """
-    return _in_words(moment, zone, now, tongue(language))[0]
+    return _in_words(moment, zone, now, language)[0]
 
 
 def on_words(moment: datetime, zone: str, now: datetime, language: str = "en") -> str:
     """With its preposition: ``on Tuesday 24 November, 2 pm``, ``at midnight at the end of Friday 27 November``."""
     words = tongue(language)
-    shown, ends_a_day = _in_words(moment, zone, now, words)
+    shown, ends_a_day = _in_words(moment, zone, now, language)
     return (words.at_end_of_day if ends_a_day else words.on_moment).format(moment=shown)
 
 
@@ -80,11 +81,15 @@ def rounded_up(due: datetime, now: datetime, zone: str = "UTC", closing: datetim
     return (exact + timedelta(minutes=missing)).astimezone(due.tzinfo)
 
 
-def _in_words(moment: datetime, zone: str, now: datetime, words: Tongue) -> tuple[str, bool]:
+def _in_words(moment: datetime, zone: str, now: datetime, language: str) -> tuple[str, bool]:
     """The words, and whether the moment is the midnight that ends a day."""
-    place = ZoneInfo(zone)
-    local = to_the_minute(moment.astimezone(UTC)).astimezone(place)
-    today = now.astimezone(place).date()
+    return _seen_on(now.astimezone(ZoneInfo(zone)).date(), moment.astimezone(UTC), zone, language)
+
+
+@lru_cache(maxsize=256)  # the same due time stands in the ticket's books, its acknowledgement and its notice
+def _seen_on(today: date, moment: datetime, zone: str, language: str) -> tuple[str, bool]:
+    words = tongue(language)
+    local = to_the_minute(moment).astimezone(ZoneInfo(zone))
     minute = local.hour * 60 + local.minute
     if minute:
         clock = words.noon if minute == 720 else words.clock(local.hour, local.minute)

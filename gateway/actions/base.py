@@ -71,7 +71,8 @@ def authorise(desk: Desk, by: Party, ticket: Ticket) -> None:
     """Only members of the ticket's team, its helpers' members and the site's admins may act on it."""
     teams = desk.staff.get(comparable(by.address), frozenset())
     if not teams & {ticket.team, *ticket.helpers} and not _is_admin(desk, by):
-        names = ", ".join(sorted({ticket.team, *ticket.helpers}))
+        keys = (ticket.team, *ticket.helpers)
+        names = " or ".join(desk.teams[key].name if key in desk.teams else key for key in keys)
         raise Refused(f"{by.address} is not a member of {names}, nor an admin: nothing was changed on {ticket.ref}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.actions import reply
-from gateway.actions.base import Action, Request, Workplace, record
+from gateway.actions.base import Action, Refused, Request, Workplace, record
 from store.database import Tx
 
 
@@ -11,6 +11,8 @@ def run(tx: Tx, place: Workplace, request: Request) -> str:
     """Close the ticket; promises that are still open are withdrawn, not kept."""
     ticket = request.ticket
     if ticket.status == "closed":
+        if request.text.strip():
+            raise Refused(f"{ticket.ref} is closed already, so your words were not sent; send them with reply")
         return f"{ticket.ref}: closed already"
     said = reply.send(tx, place, request, "closed") + "; " if request.text.strip() else f"{ticket.ref}: "
     place.store.tickets.change(tx, ticket.id, status="closed", closed_at=request.now)

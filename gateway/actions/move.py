@@ -17,21 +17,22 @@ def run(tx: Tx, place: Workplace, request: Request) -> str:
         raise Refused(f"there is no team {request.argument!r}; there are: {', '.join(place.desk.teams)}")
     if team.key == ticket.team:
         return f"{ticket.ref}: {team.name} has it already"
+    known = place.desk.teams.get(ticket.team)
+    before = known.name if known else ticket.team
     helpers = tuple(key for key in ticket.helpers if key != team.key)
     place.store.tickets.change(
         tx, ticket.id, team=team.key, helpers=helpers, assignee=None, alias=team.address, hand_offs=1
     )
-    entry_id = record(tx, place, request, f"{request.by.address} moved it from {ticket.team} to {team.key}")
+    entry_id = record(tx, place, request, f"{request.by.address} moved it from {before} to {team.name}")
     moved = replace(ticket, team=team.key, helpers=helpers, assignee=None, alias=team.address)
     told = [staff_party(tx, place, moved, address) for address in members(place.desk, (team.key,))]
-    before = place.desk.teams.get(ticket.team)
     about = About(
         moved,
         entry_id,
         request.now,
         note=request.text,
         actor=person(request.by.name, request.by.address),
-        from_team=before.name if before else ticket.team,
+        from_team=before,
     )
     place.store.outbox.add(tx, place.letters.notices(about, "notice_moved", told))
     return f"{ticket.ref}: {team.name} has it now and was told"

@@ -27,6 +27,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
 """Name to (module in this folder, one line of help); the order is the order in `deskgate --help`."""
 
 
+DELIVER_MAY_SAY = (None, 0, 65, 67, 75)
+"""What a mail server may hear from `deliver`; it returns the mail to its sender for 65 and 67 only."""
+
+
 class Commands(click.Group):
     """A group that imports a command when it is used, and lists all of them without importing any."""
 
@@ -59,17 +63,22 @@ def cli() -> None:
       deskgate run --config config.example.toml
       deskgate tickets list --config config.example.toml
 
-    Every command takes --config FILE; without it: $DESKGATE_CONFIG, ./deskgate.toml, /etc/deskgate/deskgate.toml.
+    Every command but parse takes --config FILE; without it: $DESKGATE_CONFIG, ./deskgate.toml, /etc/deskgate/deskgate.toml.
     Exit codes: 0 done, 1 failed, 2 wrong usage, 75 try again later, 78 the configuration is wrong.
     """
 
 
 def main() -> None:
     """Entry point of the `deskgate` command: turns complaints into one clear line and an exit code."""
+    from gateway.cli.deliver import called_by_mail_server
     from store.errors import StoreError, StoreUnavailable
 
     try:
         cli(prog_name="deskgate")
+    except SystemExit as ended:
+        if sys.argv[1:2] == ["deliver"] and ended.code not in DELIVER_MAY_SAY and called_by_mail_server():
+            sys.exit(EX_TEMPFAIL)  # a wrong option or an unreadable file is our mistake: the mail waits
+        raise
     except Complaint as complaint:
         click.echo(f"deskgate: {complaint}", err=True)
         sys.exit(complaint.code)

@@ -42,7 +42,7 @@ def config_option(command: F) -> F:
 
 def json_option(command: F) -> F:
     """``--json``: one JSON document on standard output and nothing else."""
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")(command)
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")(command)
 
 
 def settings_of(config: Path | None, *, try_examples: bool = False) -> Settings:

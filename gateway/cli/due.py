@@ -95,11 +95,7 @@ def _duration(text: str | None, team: Team, priority: str) -> Duration:
         except ValueError as problem:
             raise Complaint(f"--within: {problem}", EX_USAGE) from problem
     declared = team.turnaround.first_reply
-    if priority not in declared:
-        raise Complaint(
-            f"team {team.key} declares no first reply for {priority!r}; it does for: {', '.join(declared)}", EX_USAGE
-        )
-    return declared[priority]
+    return declared.get(priority) or declared["normal"]
 
 
 def _batch(desk: Desk, file: Path) -> None:

@@ -10,6 +10,7 @@ import click
 from gateway.cli.as_json import outbox_json
 from gateway.cli.common import Complaint, config_option, json_option, local, now, opened, print_json, settings_of, table
 from store.outbox import OutboxRow
+from store.tickets import NewEntry
 
 
 @click.group()
@@ -100,6 +101,10 @@ def drop(row_id: int, config: Path | None) -> None:
     with opened(settings_of(config)) as store, store.transaction() as tx:
         done = store.outbox.drop(tx, row_id)
         row = store.outbox.get(tx, row_id)
+        if done and row is not None and row.ticket_id is not None:
+            words = f"our mail to {row.recipient} was dropped by hand and will not be sent"
+            entry = NewEntry(row.ticket_id, now(), "change", "internal", "staff", "", "", words)
+            store.tickets.add_entry(tx, entry)
     _or_complain(done, row_id, row)
     click.echo(f"{row_id}: will not be sent")
 

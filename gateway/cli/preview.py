@@ -13,7 +13,12 @@ from gateway.cli.common import EX_USAGE, Complaint, config_option, moment_of, se
 @click.argument("template", required=False)
 @click.option("--team", metavar="KEY", help="As this team; default: the first.")
 @click.option("--at", "at_text", metavar="TIME", help="As if it were this moment (ISO 8601).")
-@click.option("--message", type=click.Path(path_type=Path), metavar="FILE", help="In answer to this mail.")
+@click.option(
+    "--message",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="In answer to this mail.",
+)
 @config_option
 def preview(
     template: str | None, team: str | None, at_text: str | None, message: Path | None, config: Path | None

@@ -26,7 +26,7 @@ def run(only: str | None, log_json: bool | None, config: Path | None) -> None:
     from gateway.service import ROLES, CannotListen, Service, tune_interpreter
     from store.errors import AlreadyRunning, StoreError, StoreUnavailable
 
-    roles = frozenset(only.replace(" ", "").split(",")) if only else frozenset(ROLES)
+    roles = frozenset(only.replace(" ", "").split(",")) if only is not None else frozenset(ROLES)
     if roles - set(ROLES):
         raise Complaint(f"--only knows {', '.join(ROLES)}, not {', '.join(sorted(roles - set(ROLES)))}", EX_USAGE)
     settings = settings_of(config, try_examples=True)
@@ -35,9 +35,7 @@ def run(only: str | None, log_json: bool | None, config: Path | None) -> None:
     try:
         Service(settings, roles).run(_announce)
     except AlreadyRunning as holder:
-        raise Complaint(
-            f"another Deskgate runs on this database ({holder}); nothing was touched", EX_TEMPFAIL
-        ) from None
+        raise Complaint(f"{holder}; nothing was touched", EX_TEMPFAIL) from None
     except CannotListen as problem:
         raise Complaint(f"{problem} Nothing was touched.", EX_TEMPFAIL) from None
     except KeyFileProblem as problem:

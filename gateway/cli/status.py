@@ -53,7 +53,11 @@ def status(ctx: click.Context, config: Path | None, as_json: bool) -> None:
     if as_json:
         print_json(found)
     else:
-        click.echo(f"running since {found['since']}" if alive else "no daemon is running (start it with: deskgate run)")
+        for said in alive:
+            roles = ", ".join(str(role) for role in _listed(said.words.get("roles")))
+            click.echo(f"running since {said.words.get('since')} ({said.node}: {roles})")
+        if not alive:
+            click.echo("no daemon is running (start it with: deskgate run)")
         for door in doors:
             click.echo(f"  listening   {door}")
         click.echo(f"  inbox       {inbox.waiting} waiting, {inbox.held} held")

@@ -13,6 +13,7 @@ from gateway.actions import ACTIONS
 from gateway.actions.base import Action, Refused, Request, Workplace, authorise
 from gateway.cli.as_json import entry_json, ticket_json
 from gateway.cli.common import (
+    EX_CONFIG,
     EX_USAGE,
     Complaint,
     config_option,
@@ -158,11 +159,14 @@ def workplace(settings: Settings, store: Store) -> Workplace:
     """What an action from the command line works with: the same as in the daemon."""
     import secrets
 
-    from gateway.keys import load_or_create
+    from gateway.keys import KeyFileProblem, load_or_create
     from gateway.letters import Letters
     from templates.renderer import Renderer
 
-    keys = load_or_create(settings.keys_file, now().date())
+    try:
+        keys = load_or_create(settings.keys_file, now().date())
+    except KeyFileProblem as problem:
+        raise Complaint(str(problem), EX_CONFIG) from problem
     folder = str(settings.templates_folder) if settings.templates_folder else None
     letters = Letters(
         settings.desk, keys, Renderer(folder), lambda: secrets.randbits(40), settings.send.ack_envelope == "signed"

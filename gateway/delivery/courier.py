@@ -158,7 +158,7 @@ class Courier:
         token = row.claim_token or ""
         if result.kind == "sent":
             self._outbox.settle(tx, row.id, token, result.reply, now)
-            log.debug("sent", outbox_id=row.id, message_id=row.message_id, reply=result.reply)
+            log.info("sent", outbox_id=row.id, kind=row.kind, ticket=row.ticket_ref, message_id=row.message_id)
             return
         log.warning("not sent", outbox_id=row.id, message_id=row.message_id, kind=result.kind, reply=result.reply)
         until = self._again_at(row, result, now)

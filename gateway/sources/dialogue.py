@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 import structlog
@@ -167,10 +168,8 @@ class Dialogue(Connection):
         """Put the mail into the durable inbox and wait until it is committed; the reply."""
         try:
             accepted = Accepted(self.house.settings.kind, self._envelope(), raw)
-            stored = asyncio.wrap_future(self.house.intake.put(accepted), loop=self.loop)
-            # shielded: a client that goes away must not take back what the writer already has in hand
             async with asyncio.timeout(STORE_SECONDS):
-                number = await asyncio.shield(stored)
+                number = await self._committed(accepted)
             point("p3.before_reply")
         except (TemporarilyUnavailable, StoreUnavailable) as problem:
             log.warning("mail refused for now", peer=self.peer, reason=str(problem))
@@ -180,6 +179,22 @@ class Dialogue(Connection):
             return replies.FAULT
         log.debug("mail accepted", peer=self.peer, inbox_id=number, size=len(raw))
         return f"250 2.0.0 {number} stored"
+
+    async def _committed(self, accepted: Accepted) -> int:
+        """The number of the mail in the inbox, once it is there to stay.
+
+        The event loop's future is not tied to the writer's, as `asyncio.wrap_future` would: a client that goes away must
+        not take back what the writer already has in hand.
+        """
+        loop, told = self.loop, self.loop.create_future()
+
+        def tell(stored: Future[int]) -> None:  # in the writer's thread
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_pass_on, stored, told)
+
+        self.house.intake.put(accepted).add_done_callback(tell)
+        number: int = await told
+        return number
 
     def _envelope(self) -> Envelope:
         said = self.envelope
@@ -191,3 +206,13 @@ class Dialogue(Connection):
             source=self.house.settings.kind,
             received_at=self.house.clock(),
         )
+
+
+def _pass_on(stored: Future[int], told: asyncio.Future[int]) -> None:
+    if told.done():
+        return  # nobody waits any more
+    problem = stored.exception()
+    if problem is None:
+        told.set_result(stored.result())
+    else:
+        told.set_exception(problem)

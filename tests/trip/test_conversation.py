@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import smtplib
+import subprocess
+import sys
 import time
 from email.message import EmailMessage
 
@@ -216,6 +219,48 @@ def test_a_pipe_alias_needs_no_running_daemon_and_works_beside_one(desk: Desk) -
     wait_for(lambda: desk.mails("pipe@cust.example"), 5, "an acknowledgement")
     assert desk.command("deliver", "--to", "nobody@acme.example", stdin=raw).returncode == 67
     assert desk.command("deliver", "--to", "it@acme.example", stdin=b"\x00\x01").returncode == 65
+
+
+def test_a_pipe_alias_hears_the_subaddress_from_the_mail_server(desk: Desk) -> None:
+    """An alias line names only ``it@``; what stands behind the + makes a reply a staff reply."""
+    ref, _ = ask(desk, "piped@cust.example")
+    notice = next(n for n in desk.mails("maria@acme.example") if ref in str(n["Subject"]))
+    raw = answer(notice, "maria@acme.example", "By the pipe.").as_bytes()
+    options = ("deliver", "--to", "it@acme.example", "--from", "maria@acme.example")
+    assert desk.command(*options, stdin=raw, ORIGINAL_RECIPIENT=reply_address(notice)).returncode == 0
+    wait_for(lambda: [m for m in desk.mails("piped@cust.example") if "By the pipe." in words_of(m)], 5, "the answer")
+    other = desk.command(*options, stdin=raw, ORIGINAL_RECIPIENT="hr+x@acme.example")
+    assert other.returncode == 0
+    assert desk.ask("inbox", "list", "--limit", "1")[0]["envelope"]["to"] == ["it@acme.example"]
+
+
+def test_a_mistake_of_ours_makes_the_mail_server_wait_and_tells_a_person_what_it_is(desk: Desk) -> None:
+    raw = mail().as_bytes()
+    broken = desk.folder / "broken.toml"
+    broken.write_text("[site\n")
+    command = [sys.executable, "-m", "gateway", "deliver", "--to", "it@acme.example"]
+
+    def exit_code(*options: str, **environment: str) -> int:
+        done = subprocess.run(
+            [*command, *options], input=raw, capture_output=True, env={**os.environ, **environment}, check=False
+        )
+        return done.returncode
+
+    assert exit_code("--config", str(broken)) == 78
+    assert exit_code("--config", str(broken), RECIPIENT="it@acme.example") == 75
+    assert exit_code("--config", "/no/such/file", MAIL_CONFIG="/etc/postfix") == 75
+    assert exit_code("--no-such-option") == 2
+    assert exit_code("--no-such-option", LOCAL_PART="it") == 75
+
+
+def test_words_for_a_closed_ticket_are_not_dropped_in_silence(desk: Desk) -> None:
+    ref, _ = ask(desk, "closed@cust.example")
+    by = ("--as", "otto@acme.example")
+    assert desk.command("tickets", "close", ref, "It works again.", *by).returncode == 0
+    wait_for(lambda: [m for m in desk.mails("closed@cust.example") if "It works again." in words_of(m)], 5, "the words")
+    again = desk.command("tickets", "close", ref, "And this.", *by)
+    assert again.returncode == 1
+    assert b"not sent" in again.stderr
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def site() -> Iterator[Site]:
     """Postfix hands it@ over by LMTP and hr@ by a pipe; Deskgate sends through the same Postfix."""
     with tempfile.TemporaryDirectory(prefix="dg-", dir="/tmp", ignore_cleanup_errors=True) as name:
         folder, lmtp = Path(name), free_port()
-        pipe = f"{pipe_command(folder)} --to hr@acme.example --from ${{sender}}"
+        pipe = f"{pipe_command(folder)} --to ${{recipient}} --from ${{sender}}"
         with server(
             "postfix", f"route=it@acme.example=lmtp:inet:127.0.0.1:{lmtp}", f"pipe=hr@acme.example={pipe}"
         ) as postfix:
@@ -106,6 +106,24 @@ def test_a_pipe_alias_takes_the_envelope_sender_from_postfix(site: Site) -> None
     assert "Human Resources" in str(ack["From"])
     (row,) = [r for r in site.desk.ask("inbox", "list") if r["source"] == "pipe"]
     assert row["envelope"] == {"from": "pia@cust.example", "to": ["hr@acme.example"]}
+
+
+def test_a_staff_reply_through_a_pipe_alias_keeps_its_subaddress(site: Site) -> None:
+    site.post("kim@cust.example", "hr@acme.example")
+    (notice,) = wait_for(
+        lambda: [m for m in site.delivered("petra@acme.example") if "kim@cust" in str(m.get_body(("plain",)))],
+        30,
+        "the notice",
+    )
+    to = str(notice["Reply-To"].addresses[0].addr_spec)
+    site.post("petra@acme.example", to, text="We will look into it.\n", In_Reply_To=str(notice["Message-ID"]))
+    wait_for(
+        lambda: [
+            m for m in site.delivered("kim@cust.example") if "We will look into it." in str(m.get_body(("plain",)))
+        ],
+        30,
+        "the answer to the requester",
+    )
 
 
 def test_a_bounce_of_our_mail_is_recorded_on_its_ticket(site: Site) -> None:
