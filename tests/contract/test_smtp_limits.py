@@ -130,6 +130,24 @@ def test_silence_is_ended_with_421():
         assert client.closed
 
 
+def test_whoever_speaks_in_time_is_kept_and_ended_when_silent_later():
+    with Serving(command_timeout=1.0) as server, Talk(server.port) as client:
+        for _ in range(4):
+            time.sleep(0.4)
+            assert client.ask("NOOP").startswith("250")
+        assert client.reply().startswith("421 4.4.2")
+
+
+def test_a_mail_may_take_longer_than_a_command_and_patience_is_short_again_behind_it():
+    with Serving(command_timeout=0.5, data_timeout=30.0) as server, Talk(server.port) as client:
+        client.start()
+        time.sleep(0.8)
+        client.say(MAIL + b".\r\n")
+        assert client.reply().startswith("250")
+        client.socket.settimeout(5)
+        assert client.reply().startswith("421 4.4.2")
+
+
 def test_a_line_that_never_ends_is_ended_too():
     with Serving(command_timeout=0.5) as server, Talk(server.port) as client:
         client.say(b"NOOP " + b"x" * 100)
