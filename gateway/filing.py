@@ -7,6 +7,7 @@ held with the reason; it never stops another.
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -34,6 +35,8 @@ CLAIM_MAILS = 32
 CLAIM_BYTES = 32 * 1024 * 1024
 BATCHES_AHEAD = 3
 LEASE = timedelta(minutes=5)
+FEW = 8
+GATHER_SECONDS = 0.015
 MOST_TRIES = 3
 MOST_CANDIDATES = 3
 PARENT_PAUSE = timedelta(seconds=1)
@@ -64,6 +67,8 @@ class Filer:
         self.file(items, readings)
         self._ahead.popleft()  # only now: should the database be away for a while, the same batch is filed again
         self._outbox_nudge.set()
+        if len(items) < FEW and not self._ahead:
+            time.sleep(GATHER_SECONDS)  # mail comes in drops: let some gather, so that one COMMIT serves several
         return True
 
     def _claim(self) -> list[ClaimedRow]:

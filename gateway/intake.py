@@ -1,7 +1,7 @@
 """The way into the durable inbox: what a source has accepted becomes a committed row, or the sender keeps it.
 
-Two ways, one promise (nothing is done before the COMMIT): the daemon's sources share one writer thread with group commit;
-a pipe alias, which may run without the daemon, writes its own transaction.
+Two ways, one promise (nothing is done before the COMMIT): the doors hand over to the daemon's writer (`receiving`); a pipe
+alias, which may run without the daemon, writes its own transaction.
 """
 
 from __future__ import annotations
@@ -9,20 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future
 
-import structlog
-
-from gateway.sources.base import Accepted, NoRoom, Recipients, TemporarilyUnavailable
-from gateway.worker import Nudge
+from gateway.sources.base import Accepted, Recipients, TemporarilyUnavailable
 from parsers.message import comparable
 from parsers.peek import peek
 from routing.identity import looks_signed
 from routing.teams import Desk
 from store.errors import StoreUnavailable
-from store.groupcommit import GroupCommit, QueueFull
 from store.inbox import Arrival
 from store.store import Store
-
-log = structlog.get_logger("receive")
 
 
 def arrival(accepted: Accepted) -> Arrival:
@@ -40,38 +34,6 @@ def arrival(accepted: Accepted) -> Arrival:
         subject=seen.subject,
         from_address=seen.from_address,
     )
-
-
-class SharedIntake:
-    """For the daemon: hands over to the writer thread; the filer is nudged once the row is committed."""
-
-    def __init__(self, writer: GroupCommit, filer: Nudge) -> None:
-        self._writer, self._filer = writer, filer
-
-    def put(self, accepted: Accepted) -> Future[int]:
-        """The future is done after COMMIT with fsync; see `gateway.sources.base.Intake`."""
-        future: Future[int] = Future()
-        stored, size = arrival(accepted), len(accepted.raw)
-
-        def done(written: Future[int]) -> None:
-            if not future.set_running_or_notify_cancel():
-                self._filer.set()  # nobody waits any more, the row stays
-                return
-            problem = written.exception()
-            if problem is None:
-                row_id = written.result()
-                log.info("accepted", inbox_id=row_id, message_id=stored.message_id, source=accepted.source, size=size)
-                future.set_result(row_id)
-                self._filer.set()
-            elif isinstance(problem, QueueFull):
-                future.set_exception(NoRoom(str(problem)))
-            elif isinstance(problem, StoreUnavailable):
-                future.set_exception(TemporarilyUnavailable(str(problem)))
-            else:
-                future.set_exception(problem)
-
-        self._writer.put(stored).add_done_callback(done)
-        return future
 
 
 class DirectIntake:

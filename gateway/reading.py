@@ -44,7 +44,7 @@ class Unreadable:
     final: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Unread:
     """What a reader gets: the bytes and the envelope."""
 

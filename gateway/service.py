@@ -1,6 +1,6 @@
 """Builds, starts and stops everything, in order.  The page to read first.
 
-    lock -> database -> keys -> readers -> writer -> filer -> courier -> clock -> listeners
+    lock -> database -> keys -> readers -> filer -> courier -> clock -> writer -> doors
 
 Each part needs only those before it.  Stopping runs the other way: nobody new is let in, what is under way finishes, and
 what does not finish in time lies in the database for the next start.
@@ -29,13 +29,11 @@ from gateway.config.settings import Settings
 from gateway.delivery.wiring import courier_of
 from gateway.filing import Filer
 from gateway.heartbeat import Heartbeat
-from gateway.intake import SharedIntake, recipients
 from gateway.keys import Keys, load_or_create
 from gateway.letters import Letters
 from gateway.reading import Readers
+from gateway.receiving import CannotListen, Doors, Receiver
 from gateway.sources.base import LOOPBACK, ListenSettings
-from gateway.sources.limits import Connections, Memory, Room
-from gateway.sources.smtp import Listener
 from gateway.undelivered import ReturnPath, Undelivered
 from gateway.worker import Nudge, Worker
 from routing.reading import Reader
@@ -56,13 +54,6 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class CannotListen(Exception):
-    """An address to listen on is taken or not permitted."""
-
-    def __init__(self, address: str, reason: str) -> None:
-        super().__init__(f"cannot listen on {address}: {reason.lower()}; is another program running there?")
-
-
 def letters_of(settings: Settings, keys: Keys) -> Letters:
     """The writer of all mails for this configuration."""
     renderer = Renderer(str(settings.templates_folder) if settings.templates_folder else None)
@@ -73,10 +64,11 @@ def letters_of(settings: Settings, keys: Keys) -> Letters:
 class Service:
     """One daemon: construct, `run`, and it is over when a signal says so."""
 
-    def __init__(self, settings: Settings, roles: frozenset[str] = frozenset(ROLES)) -> None:
-        self._settings, self._roles = settings, roles
+    def __init__(
+        self, settings: Settings, roles: frozenset[str] = frozenset(ROLES), log_json: bool | None = None
+    ) -> None:
+        self._settings, self._roles, self._log_json = settings, roles, log_json
         self._inbox_nudge, self._outbox_nudge = Nudge(), Nudge()
-        self._listeners: list[Listener] = []
         self._workers: list[Worker] = []
         self._damage: Corrupt | None = None
 
@@ -85,7 +77,7 @@ class Service:
 
         Raises AlreadyRunning, CannotListen, KeyFileProblem or a StoreError before anything was touched.
         """
-        settings = self._settings
+        settings, stop = self._settings, _stop_on_signal()
         with ExitStack() as stack:
             database = Database(settings.store.url, allow_unsafe_commits=settings.store.unsafe_async)
             stack.callback(database.close)
@@ -100,15 +92,18 @@ class Service:
             place = Workplace(store, settings.desk, letters_of(settings, keys))
             writer = GroupCommit(database, store.inbox)
             self._start_workers(stack, place, keys)
-            if "receive" in self._roles:
+            opened: tuple[tuple[str, int], ...] = ()
+            if "receive" in self._roles and settings.receive:
                 writer.start()
                 stack.callback(writer.stop)
-            log.info(
-                "started", roles=sorted(self._roles), revision=settings.revision[:12], listeners=len(settings.receive)
-            )
+                receiver = self._receiver(writer, database)
+                opened = receiver.start()
+                stack.callback(receiver.stop)
+            log.info("started", roles=sorted(self._roles), revision=settings.revision[:12], doors=len(opened))
             if not checked:
                 threading.Thread(target=self._check_slowly, args=(database,), name="check", daemon=True).start()
-            asyncio.run(self._listen(SharedIntake(writer, self._inbox_nudge), store, started))
+            started(self._where_everything_is(opened))
+            stop.wait()
             log.info("stopping")
         log.info("stopped")
         if self._damage is not None:
@@ -178,47 +173,21 @@ class Service:
         worker.start()
         stack.callback(worker.stop)
 
-    async def _listen(self, intake: SharedIntake, store: Store, started: Callable[[list[str]], None]) -> None:
-        loop, stop = asyncio.get_running_loop(), asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._on_signal, stop)
-        try:
-            await self._open_listeners(intake, store)
-            started(self._where_everything_is())
-            await stop.wait()
-        finally:
-            await asyncio.gather(*(listener.stop(GRACE_SECONDS) for listener in self._listeners))
+    def _receiver(self, writer: GroupCommit, database: Database) -> Receiver:
+        settings = self._settings
+        doors = Doors(
+            listeners=tuple(listen_settings(address, settings) for address in settings.receive),
+            desk=settings.desk,
+            room=database.file.parent if database.file else None,
+            min_free=settings.limits.min_free_bytes,
+            log_json=self._log_json,
+        )
+        return Receiver(doors, writer, self._inbox_nudge)
 
-    @staticmethod
-    def _on_signal(stop: asyncio.Event) -> None:
-        """The first signal stops in order; a second one ends at once: everything is in rows."""
-        if stop.is_set():
-            os._exit(1)
-        stop.set()
-
-    async def _open_listeners(self, intake: SharedIntake, store: Store) -> None:
-        if "receive" not in self._roles:
-            return
-        limits, wanted = self._settings.limits, recipients(self._settings.desk)
-        room = Room(store.database.file.parent if store.database.file else None, limits.min_free_bytes)
-        listeners = [listen_settings(address, self._settings) for address in self._settings.receive]
-        if not listeners:
-            return
-        connections = Connections(limits.connections, limits.connections_per_address, listeners[0].exempt)
-        memory = Memory(listeners[0].max_data)
-        for one in listeners:
-            listener = Listener(one, intake, wanted, room=room, connections=connections, memory=memory)
-            try:
-                await listener.start()
-            except OSError as problem:
-                raise CannotListen(f"{one.kind} {one.host}:{one.port}", problem.strerror or str(problem)) from problem
-            self._listeners.append(listener)
-
-    def _where_everything_is(self) -> list[str]:
-        settings, lines = self._settings, []
-        for listener, address in zip(self._listeners, self._settings.receive, strict=False):
-            host, port = listener.address
-            lines.append(f"{address.protocol.upper():<9} {host}:{port}")
+    def _where_everything_is(self, opened: tuple[tuple[str, int], ...]) -> list[str]:
+        settings = self._settings
+        pairs = zip(settings.receive, opened, strict=False)
+        lines = [f"{door.protocol.upper():<9} {host}:{port}" for door, (host, port) in pairs]
         lines.append(f"database  {settings.store.shown}")
         if settings.send.maildir:
             lines.append(f"outgoing  {settings.send.maildir} (Maildir)")
@@ -227,6 +196,20 @@ class Service:
         lines.append(f"keys      {settings.keys_file}")
         lines.append(f"config    {settings.file}")
         return lines
+
+
+def _stop_on_signal() -> threading.Event:
+    """An event that SIGTERM or SIGINT sets.  A second signal ends at once: everything is in rows."""
+    stop = threading.Event()
+
+    def on_signal(_number: int, _frame: object) -> None:
+        if stop.is_set():
+            os._exit(1)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, on_signal)
+    return stop
 
 
 def listen_settings(address: ListenAddress, settings: Settings) -> ListenSettings:

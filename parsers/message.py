@@ -3,6 +3,9 @@
 ``raw`` always means the bytes of a mail, never "message".  A Message is what was understood of them (RFC 5322); an
 Envelope is what the transport said about them (RFC 5321).  Addresses are kept as written for showing; whoever compares
 two of them uses `comparable`.
+
+None of them has slots: they travel between processes, and Python 3.11 unpickles a frozen class with slots field by field,
+four times slower.
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ class Kind(enum.StrEnum):
     ROLE = "role"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Party:
     """A person by address.  `address` is local@domain without brackets, as written; `name` is decoded, may be empty."""
 
@@ -55,7 +58,7 @@ def comparable(address: str) -> str:
     return f"{local.lower()}@{domain}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Envelope:
     """What the transport said: MAIL FROM (``""`` is the null sender), RCPT TO, and who spoke to us when (UTC)."""
 
@@ -66,7 +69,7 @@ class Envelope:
     received_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Span:
     """Where an encoded leaf body lies in `raw`: bytes ``raw[start:end]``, in `encoding` (``base64`` or ``7bit`` …).
 
@@ -79,7 +82,7 @@ class Span:
     encoding: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Attachment:
     """A part that is not body text.  Its content stays in `raw`; `index` (from 0, in tree order) finds it again."""
 
@@ -93,14 +96,14 @@ class Attachment:
     span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Citations:
     """Ids this mail refers to, nearest first, without angle brackets and without repeats; at most 50."""
 
     message_ids: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Bounce:
     """A delivery report (RFC 3464): who could not be reached, the status as written, and the reason in a small set."""
 
@@ -111,7 +114,7 @@ class Bounce:
     original_message_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cut:
     """Lines that were left out of the reply text, and why (``quote``, ``signature``, ``header`` …)."""
 
@@ -136,7 +139,7 @@ class Circumstances:
     proven: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Message:
     """One mail, understood.  Lists keep the mail's order; texts have ``\\n`` line ends and no NUL or lone surrogate."""
 

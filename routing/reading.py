@@ -19,7 +19,7 @@ from routing.teams import Desk
 MOST_TAGS = 5
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reading:
     """What a mail is, whom it cites, and who should have it."""
 

@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from itertools import count
 
 VARIABLE = "DESKGATE_CRASH_AT"
+ALSO = "DESKGATE_CRASH_ALSO"
+"""In a process that works for the daemon: the daemon's process id.  A crash takes both, as a power cut would."""
 
 NAMES: tuple[str, ...] = (
     "raw.written",  # the bytes are in the transaction, the inbox row is not
@@ -48,12 +50,14 @@ def killer(variables: Mapping[str, str]) -> Callable[[str], None] | None:
     name, _, number = wanted.partition(":")
     if name not in NAMES or not number.isascii() or not number.isdigit() or int(number) < 1:
         raise ValueError(f"{VARIABLE}={wanted}: write NAME:NUMBER with a NAME of {', '.join(NAMES)}")
+    victims = [int(pid) for pid in (variables.get(ALSO), str(os.getpid())) if pid]
     passings = count(1)  # next() on it is one step under the interpreter's lock: threads may share it
     last = int(number)
 
     def pass_by(passed: str) -> None:
         if passed == name and next(passings) == last:
-            os.kill(os.getpid(), signal.SIGKILL)
+            for victim in victims:
+                os.kill(victim, signal.SIGKILL)
 
     return pass_by
 

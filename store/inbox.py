@@ -26,7 +26,7 @@ PARENT_PATIENCE = timedelta(seconds=30)
 """How long a reply waits for the mail it cites."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Arrival:
     """A mail being accepted: its envelope, its bytes, and what a peek at its header gave."""
 

@@ -23,7 +23,8 @@ def run(only: str | None, log_json: bool | None, config: Path | None) -> None:
     """
     from gateway.keys import KeyFileProblem
     from gateway.logs import configure
-    from gateway.service import ROLES, CannotListen, Service, tune_interpreter
+    from gateway.receiving import CannotListen
+    from gateway.service import ROLES, Service, tune_interpreter
     from store.errors import AlreadyRunning, StoreError, StoreUnavailable
 
     roles = frozenset(only.replace(" ", "").split(",")) if only is not None else frozenset(ROLES)
@@ -33,7 +34,7 @@ def run(only: str | None, log_json: bool | None, config: Path | None) -> None:
     configure(json=log_json)
     tune_interpreter()
     try:
-        Service(settings, roles).run(_announce)
+        Service(settings, roles, log_json).run(_announce)
     except AlreadyRunning as holder:
         raise Complaint(f"{holder}; nothing was touched", EX_TEMPFAIL) from None
     except CannotListen as problem:

@@ -133,7 +133,7 @@ def _alive(pid: int) -> bool:
     return state != "Z"
 
 
-def test_a_reader_that_is_killed_costs_nobody_their_mail(tmp_path: Path) -> None:
+def test_readers_and_doors_that_are_killed_cost_nobody_their_mail(tmp_path: Path) -> None:
     with running(tmp_path) as desk:
         assert desk.process is not None
         desk.post(mail(sender="before@cust.example"), "before@cust.example")
@@ -141,9 +141,11 @@ def test_a_reader_that_is_killed_costs_nobody_their_mail(tmp_path: Path) -> None
         listed = subprocess.run(
             ["ps", "-o", "pid=,args=", "--ppid", str(desk.process.pid)], capture_output=True, text=True, check=False
         )
-        readers = [int(line.split()[0]) for line in listed.stdout.splitlines() if "spawn_main" in line]
-        for pid in readers:
-            os.kill(pid, signal.SIGKILL)
+        for line in listed.stdout.splitlines():
+            if "spawn_main" in line:  # the readers, and the doors
+                os.kill(int(line.split()[0]), signal.SIGKILL)
+        time.sleep(0.2)
+        desk.wait_open()
         desk.post(mail(sender="after@cust.example"), "after@cust.example")
         wait_for(lambda: desk.mails("after@cust.example"), 30, "an acknowledgement after the reader's death")
 

@@ -1,0 +1,299 @@
+"""The doors in a process of their own: it speaks SMTP and LMTP with strangers and knows no database and no key.
+
+Mail that is complete goes through a pipe to the daemon, whose writer commits it; the number that comes back lets the door
+say 250.  So the promise is unchanged (nothing is confirmed before the COMMIT), and two things are gained: what speaks with
+the network holds nothing worth stealing, and conversations do not wait for the filer's turn of the interpreter (measured:
+the event loop spent four fifths of its time on such hand-overs).
+
+When the daemon is gone the pipe is closed and the doors end at once; when the doors die the daemon opens new ones, and
+senders come again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import structlog
+
+from gateway.intake import arrival, recipients
+from gateway.logs import configure
+from gateway.sources.base import Accepted, ListenSettings, NoRoom, TemporarilyUnavailable
+from gateway.sources.limits import Connections, Memory, Room
+from gateway.sources.smtp import Listener
+from gateway.worker import Nudge
+from routing.teams import Desk
+from store import crashpoints
+from store.groupcommit import GroupCommit, QueueFull
+from store.inbox import Arrival
+
+log = structlog.get_logger("receive")
+
+OPEN_SECONDS = 30.0
+GRACE_SECONDS = 10.0
+PAUSE_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Everything the process needs.  `room` is the folder whose disk must have `min_free` bytes; None: not ours to ask."""
+
+    listeners: tuple[ListenSettings, ...]
+    desk: Desk
+    room: Path | None
+    min_free: int
+    log_json: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """All doors are open, at these addresses (host, port), in the order of the settings."""
+
+    addresses: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shut:
+    """A door could not be opened."""
+
+    address: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A mail, and the number under which its answer is awaited."""
+
+    number: int
+    arrival: Arrival
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What became of a mail: its inbox id, or why it is not stored (`full`: a matter of room)."""
+
+    number: int
+    row_id: int | None
+    reason: str = ""
+    full: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Let nobody in any more, finish what is under way, and end."""
+
+
+FromDoors = Opened | Shut | Handed
+ToDoors = Answered | Leave
+
+
+# ---------------------------------------------------------------------------------- in the process with the doors
+
+
+class PipeIntake:
+    """The doors' way into the inbox.  Used from the event loop's thread only."""
+
+    def __init__(self, out: Connection) -> None:
+        self._out = out
+        self._waiting: dict[int, tuple[Future[int], Arrival]] = {}
+        self._last = 0
+
+    def put(self, accepted: Accepted) -> Future[int]:
+        """See `gateway.sources.base.Intake`; the future is done when the daemon has answered."""
+        self._last += 1
+        future: Future[int] = Future()
+        given = arrival(accepted)
+        self._waiting[self._last] = (future, given)
+        self._out.send(Handed(self._last, given))
+        return future
+
+    def answered(self, answer: Answered) -> None:
+        """The daemon has decided about one mail."""
+        future, given = self._waiting.pop(answer.number)
+        if answer.row_id is not None:
+            log.info(
+                "accepted",
+                inbox_id=answer.row_id,
+                message_id=given.message_id,
+                source=given.source,
+                size=len(given.raw),
+            )
+        if not future.set_running_or_notify_cancel():
+            return  # nobody waits any more; the row, if there is one, stays
+        if answer.row_id is not None:
+            future.set_result(answer.row_id)
+        else:
+            future.set_exception((NoRoom if answer.full else TemporarilyUnavailable)(answer.reason))
+
+
+def _keep_doors(heard: Connection, out: Connection, doors: Doors) -> None:
+    """The life of the process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the daemon, which then says Leave
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    configure(json=doors.log_json)
+    with contextlib.suppress(ImportError):
+        import uvloop
+
+        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    asyncio.run(_serve(heard, out, doors))
+
+
+async def _serve(heard: Connection, out: Connection, doors: Doors) -> None:
+    intake, leave = PipeIntake(out), asyncio.Event()
+    # uvloop makes what it watches non-blocking, so the two directions are two pipes; what is heard is small enough to be
+    # written and read in one piece (PIPE_BUF)
+    asyncio.get_running_loop().add_reader(heard.fileno(), _hear, heard, intake, leave)
+    listeners = await _open(out, doors, intake)
+    if listeners is None:
+        return
+    out.send(Opened(tuple(listener.address for listener in listeners)))
+    await leave.wait()
+    await asyncio.gather(*(listener.stop(GRACE_SECONDS) for listener in listeners))
+
+
+async def _open(out: Connection, doors: Doors, intake: PipeIntake) -> list[Listener] | None:
+    settings = doors.listeners
+    wanted, room = recipients(doors.desk), Room(doors.room, doors.min_free)
+    connections = Connections(settings[0].max_connections, settings[0].max_per_address, settings[0].exempt)
+    memory = Memory(settings[0].max_data)
+    opened: list[Listener] = []
+    for one in settings:
+        listener = Listener(one, intake, wanted, room=room, connections=connections, memory=memory)
+        try:
+            await listener.start()
+        except OSError as problem:
+            out.send(Shut(f"{one.kind} {one.host}:{one.port}", problem.strerror or str(problem)))
+            return None
+        opened.append(listener)
+    return opened
+
+
+def _hear(heard: Connection, intake: PipeIntake, leave: asyncio.Event) -> None:
+    """Everything the daemon has said by now.  Without a daemon there is nobody to store mail: end at once."""
+    try:
+        while heard.poll():
+            said: ToDoors = heard.recv()
+            if isinstance(said, Answered):
+                intake.answered(said)
+            else:
+                leave.set()
+    except (EOFError, OSError):
+        os._exit(0)
+
+
+# ----------------------------------------------------------------------------------------------- in the daemon
+
+
+class CannotListen(Exception):
+    """An address to listen on is taken or not permitted."""
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(f"cannot listen on {address}: {reason.lower()}; is another program running there?")
+
+
+class Receiver:
+    """Keeps the doors open: starts their process, stores what they hand over, starts them again should they die."""
+
+    def __init__(self, doors: Doors, writer: GroupCommit, filer: Nudge) -> None:
+        self._doors, self._writer, self._filer = doors, writer, filer
+        self._stopping = threading.Event()
+        self._sending = threading.Lock()
+        self._process: BaseProcess | None = None
+        self._heard: Connection | None = None
+        self._out: Connection | None = None
+        self._thread = threading.Thread(target=self._keep, name="receiver", daemon=True)
+
+    def start(self) -> tuple[tuple[str, int], ...]:
+        """Open the doors; their addresses.  Raises CannotListen."""
+        addresses = self._open()
+        self._thread.start()
+        return addresses
+
+    def stop(self) -> None:
+        """Let nobody in, let mail under way be stored and confirmed, end the process."""
+        self._stopping.set()
+        self._say(Leave())
+        self._thread.join(GRACE_SECONDS + 5)
+        if self._process is not None:
+            self._process.join(1)
+            if self._process.is_alive():
+                self._process.kill()
+                self._process.join(5)
+
+    def _open(self) -> tuple[tuple[str, int], ...]:
+        context = multiprocessing.get_context("spawn")
+        heard, their_out = context.Pipe(duplex=False)
+        they_hear, out = context.Pipe(duplex=False)
+        given = (they_hear, their_out, self._doors)
+        process = context.Process(target=_keep_doors, args=given, name="doors", daemon=True)
+        os.environ[crashpoints.ALSO] = str(os.getpid())  # read by the new process when it imports crashpoints
+        process.start()
+        del os.environ[crashpoints.ALSO]
+        they_hear.close()
+        their_out.close()
+        try:
+            said: FromDoors = heard.recv() if heard.poll(OPEN_SECONDS) else Shut("the doors", "no answer")
+        except (EOFError, OSError):
+            said = Shut("the doors", "the process ended while it opened them")
+        if not isinstance(said, Opened):
+            process.kill()
+            process.join(5)
+            assert isinstance(said, Shut), "doors hand nothing over before they are open"
+            raise CannotListen(said.address, said.reason)
+        self._heard, self._out, self._process = heard, out, process
+        return said.addresses
+
+    def _keep(self) -> None:
+        """The receiver's thread: hear what is handed over until the pipe ends; open again unless we are stopping."""
+        while True:
+            self._hear()
+            if self._stopping.is_set():
+                return
+            log.error("the doors died; they are opened again")
+            while not self._stopping.is_set():
+                try:
+                    self._open()
+                    break
+                except CannotListen as problem:
+                    log.error("the doors cannot be opened", problem=str(problem))
+                    time.sleep(PAUSE_SECONDS)
+
+    def _hear(self) -> None:
+        heard, out = self._heard, self._out
+        assert heard is not None, "start() opens it"
+        assert out is not None, "start() opens it"
+        with contextlib.suppress(EOFError, OSError):
+            while True:
+                said: FromDoors = heard.recv()
+                assert isinstance(said, Handed), "open doors only hand over"
+                self._writer.put(said.arrival).add_done_callback(partial(self._answer, out, said.number))
+        heard.close()
+        out.close()
+
+    def _answer(self, out: Connection, number: int, written: Future[int]) -> None:
+        """Runs in the writer's thread after the COMMIT (or its failure)."""
+        problem = written.exception()
+        if problem is None:
+            self._filer.set()
+            self._say(Answered(number, written.result()), out)
+        else:
+            self._say(Answered(number, None, str(problem)[:500], isinstance(problem, QueueFull)), out)
+
+    def _say(self, words: ToDoors, out: Connection | None = None) -> None:
+        """To the doors, if they still are the ones that asked; an answer to dead doors is for nobody."""
+        target = out or self._out
+        if target is None or target is not self._out:
+            return
+        with self._sending, contextlib.suppress(OSError, ValueError):
+            target.send(words)
