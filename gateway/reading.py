@@ -57,8 +57,8 @@ Result = Reading | Unreadable
 
 def _serve(pipe: Connection, reader: Reader, limits: ReaderLimits) -> None:
     """The life of a reader process: batch in, results out, until the pipe is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the daemon, which then closes the pipe
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for number in (signal.SIGINT, signal.SIGTERM):  # they may reach the whole group; the daemon ends us in its time
+        signal.signal(number, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     gc.freeze()

@@ -139,8 +139,8 @@ class PipeIntake:
 
 def _keep_doors(heard: Connection, out: Connection, doors: Doors) -> None:
     """The life of the process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the daemon, which then says Leave
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for number in (signal.SIGINT, signal.SIGTERM):  # they may reach the whole group; the daemon says Leave in its time
+        signal.signal(number, signal.SIG_IGN)
     configure(json=doors.log_json)
     with contextlib.suppress(ImportError):
         import uvloop
@@ -264,6 +264,8 @@ class Receiver:
             while not self._stopping.is_set():
                 try:
                     self._open()
+                    if self._stopping.is_set():
+                        self._say(Leave())  # stop() spoke to the old doors
                     break
                 except CannotListen as problem:
                     log.error("the doors cannot be opened", problem=str(problem))

@@ -149,12 +149,19 @@ class Desk:
         path = self.folder / "log"
         return path.read_text(errors="replace") if path.exists() else ""
 
-    def start(self, *arguments: str, wait: bool = True, **environment: str) -> subprocess.Popen[bytes]:
+    def start(
+        self, *arguments: str, wait: bool = True, own_group: bool = False, **environment: str
+    ) -> subprocess.Popen[bytes]:
         """Start the daemon; with `wait`, until both doors are open."""
         command = [sys.executable, "-m", "gateway", "run", "--config", str(self.config), "--log-json", *arguments]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                command, stdout=log, stderr=log, env={**os.environ, **environment}, cwd=self.folder
+                command,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **environment},
+                cwd=self.folder,
+                start_new_session=own_group,
             )
         if wait:
             self.wait_open()

@@ -106,6 +106,22 @@ def test_sigterm_under_load_loses_nothing(tmp_path: Path) -> None:
         assert [name for name in confirmed if ends.get(name) != "ticket"] == []
 
 
+def test_a_signal_to_the_whole_group_stops_in_order_and_leaves_nobody(tmp_path: Path) -> None:
+    """As Ctrl-C at a terminal, and as a service manager does."""
+    desk = Desk(tmp_path)
+    try:
+        desk.start(own_group=True)
+        assert desk.process is not None
+        desk.post(mail(sender="group@cust.example"), "group@cust.example")
+        os.killpg(desk.process.pid, signal.SIGTERM)
+        assert desk.process.wait(30) == 0
+        assert '"level": "error"' not in desk.log
+        desk.start()
+        assert desk.idle()["ticket"] == 1
+    finally:
+        desk.stop()
+
+
 def test_no_process_is_left_behind_by_a_kill(tmp_path: Path) -> None:
     with running(tmp_path) as desk:
         assert desk.process is not None
