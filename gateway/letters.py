@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from gateway.keys import Keys
-from gateway.wording import person, site_words, team_words, ticket_words
+from gateway.wording import person, site_words, team_words, ticket_words, whole_minute
 from parsers.attachments import content
 from parsers.message import Message, Party
 from routing.identity import Purpose, make_message_id, reply_address
@@ -89,7 +89,7 @@ def mail_words(message: Message, received_at: datetime, text: str, participant: 
     return MailWords(
         text=text,
         author=person(author.name, author.address),
-        received_at=received_at,
+        received_at=whole_minute(received_at),
         attachments=tuple(a.filename for a in message.attachments),
         kind=str(message.kind),
         participant=participant,

@@ -14,7 +14,8 @@ import structlog
 from gateway.actions import reply
 from gateway.actions.base import Request, Source, Workplace, members, owners, staff_party
 from gateway.letters import About, mail_words, parts_of
-from parsers.message import Attachment, Party, comparable
+from gateway.wording import person
+from parsers.message import Attachment, Bounce, Party, comparable
 from routing.answering import counters
 from routing.plan import (
     Acknowledge,
@@ -43,7 +44,7 @@ log = structlog.get_logger("filing")
 
 MOST_MESSAGE_IDS = 10
 CONFIDENTIAL = (
-    "This team's requests are confidential, so the text is not sent by mail. Read it where requests are kept."
+    "This team keeps its requests confidential, so the text is not sent by mail. Read it with:\ndeskgate tickets show"
 )
 
 
@@ -223,9 +224,16 @@ def _about(show: Performance, text: str, received_at: datetime) -> About:
         mail=None if confidential else mail_words(message, received_at, text, participant=show.participant),
         parts=() if confidential else show.parts,
         promises=tuple(show.promises),
-        note=f"{show.note}\n{CONFIDENTIAL}".strip() if confidential else show.note,
-        reason=message.bounce.diagnostic[:500] if message.bounce else "",
+        note=f"{show.note}\n{CONFIDENTIAL} {show.known.ref}".strip() if confidential else show.note,
     )
+
+
+def _undelivered(about: About, bounce: Bounce) -> About:
+    """A delivery report told in our own words: who was not reached, and what their server said."""
+    to = bounce.recipients[0] if bounce.recipients else ""
+    words = f"{bounce.status} {bounce.diagnostic}".strip()[:500]
+    recipient = person("", to) if to else None
+    return replace(about, mail=None, parts=(), note="", reason=words, recipient=recipient)
 
 
 def _confidential(show: Performance) -> bool:
@@ -275,6 +283,8 @@ def _notify(show: Performance, step: Notify) -> None:
     ]
     text = message.text if step.template == "notice_new" else message.reply
     about = _about(show, text, show.item.row.received_at)
+    if step.template == "notice_undeliverable" and message.bounce is not None:
+        about = _undelivered(about, message.bounce)
     try:
         show.mails.extend(
             show.place.letters.notices(about, step.template, [p for p in parties if p.role != "requester"])
@@ -291,5 +301,5 @@ def _staff_reply(show: Performance, step: StaffReply) -> None:
         attachments=tuple(stored(a) for a in message.attachments),
         parts=parts_of(message, show.item.raw, row.raw_sha256),
     )
-    request = Request(show.known, step.by, show.case.now, text=message.reply, source=source)
+    request = Request(show.known, step.by, show.case.now, text=step.text, source=source)
     reply.run(show.tx, show.place, request)

@@ -76,6 +76,7 @@ def ticket_words(ticket: Ticket, desk: Desk) -> TicketWords:
         assignee_name=ticket.assignee or "",
         related_ref=f"{ticket.ref.rpartition('-')[0]}-{ticket.related_to}" if ticket.related_to else "",
         opened_at=whole_minute(ticket.opened_at),
+        priority=ticket.priority,
     )
 
 

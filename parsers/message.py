@@ -114,6 +114,10 @@ class Bounce:
     original_message_id: str | None = None
 
 
+NOTHING_OWN = "no line of this mail is its own, so all of it is shown"
+"""Why a reply is the whole text: nothing would have remained.  Good for showing, never for sending on."""
+
+
 @dataclass(frozen=True)
 class Cut:
     """Lines that were left out of the reply text, and why (``quote``, ``signature``, ``header`` …)."""
@@ -176,6 +180,11 @@ class Message:
     defects: tuple[str, ...]
     complete: bool
     """False when a structure limit was crossed and only part of the mail was understood."""
+
+    @property
+    def says_something(self) -> bool:
+        """Whether the reply has words of its own: a bare quotation or signature has none."""
+        return bool(self.reply.strip()) and all(cut.why != NOTHING_OWN for cut in self.cut)
 
     def header(self, name: str) -> tuple[str, ...]:
         """All values of a header field, in order; names are compared without regard to case."""

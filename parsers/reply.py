@@ -12,7 +12,7 @@ from typing import Final
 
 from parsers import replylines as kinds
 from parsers.limits import LIMITS
-from parsers.message import Cut
+from parsers.message import NOTHING_OWN, Cut
 from parsers.replypage import Page
 from parsers.replysigned import armour, closing, signatures
 
@@ -56,7 +56,7 @@ def reply_of(text: str, marks: Sequence[Mark] = (), answers: bool = True) -> tup
         kept += _unquoted(rest) if len(lines) - 1 in page.gone else rest
     reply = _tidy(kept)
     if not reply:
-        return _tidy(text), ()
+        return _tidy(text), (Cut(NOTHING_OWN, ""),)
     return reply, _cuts(page)
 
 

@@ -142,9 +142,10 @@ class Notify:
 
 @dataclass(frozen=True, slots=True)
 class StaffReply:
-    """The mail is a staff member's answer: its own text and attachments go to the requester and participants."""
+    """The mail is a staff member's answer: its own words and its attachments go to the requester and participants."""
 
     by: Party
+    text: str
 
 
 Step = OpenTicket | AddEntry | Reopen | AddHelper | StatePromise | Acknowledge | Notify | StaffReply
@@ -318,22 +319,27 @@ def _staff_mail(case: Case, candidate: Candidate, *, owner: bool, signed: bool =
         return _quarantine(candidate, "a staff reply address used by somebody else")
     if proof is Proof.FALSE:
         return _quarantine(candidate, "unproven message waiting: the sender is proven false")
-    if standing_of(case.reading.message.identity, ticket, case.desk) is not Standing.STAFF and signed:
-        return _quarantine(candidate, "the sender is no longer on the team")
+    identity = case.reading.message.identity
+    if standing_of(identity, ticket, case.desk) is not Standing.STAFF:
+        if identity not in case.desk.staff:
+            return _quarantine(candidate, "the sender is no longer on the team")
+        signed = False  # a colleague of another team, which had the request before
     if not signed or (case.desk.trust.authserv_id is not None and proof is not Proof.PROVEN):
         note = "a colleague wrote without their own reply address: kept as an internal note, not sent on"
         return Plan(Outcome.ATTACH, note, ticket, (AddEntry("staff", note), Notify(Audience.OWNER, "notice_reply")))
+    message = case.reading.message
     if not has_own_words(case.reading):
-        return _quarantine(candidate, "the reply has no words of its own: nothing was sent to the requester")
-    return Plan(Outcome.ATTACH, "staff reply", ticket, (StaffReply(case.sender),))
+        if not message.attachments:
+            return _quarantine(candidate, "the reply has no words of its own: nothing was sent to the requester")
+        return Plan(Outcome.ATTACH, "staff reply, files only", ticket, (StaffReply(case.sender, ""),))
+    return Plan(Outcome.ATTACH, "staff reply", ticket, (StaffReply(case.sender, message.reply),))
 
 
 def has_own_words(reading: Reading) -> bool:
     """Whether a reply says anything itself: a quoted notification alone must never reach the requester."""
     message = reading.message
-    if message.attachments:
-        return True
-    return any(line.strip() and not line.lstrip().startswith(">") for line in message.reply.splitlines())
+    lines = (line.strip() for line in message.reply.splitlines())
+    return message.says_something and any(line and not line.startswith(">") for line in lines)
 
 
 def _append(case: Case, candidate: Candidate) -> Plan:
@@ -382,6 +388,8 @@ def _open(case: Case, related: int | None, reason: str) -> Plan:
     ]
     if message.kind is Kind.PERSON and (when := first_reply_due(case, decision.priority)) is not None:
         steps.append(StatePromise("first_reply", when, told=case.answer.send))
+        if (solved := resolve_due(case, decision.priority)) is not None:
+            steps.append(StatePromise("resolve", solved, told=case.answer.send))
     if case.answer.send:
         steps.append(Acknowledge(case.envelope.sender))
     steps.append(Notify(Audience.TEAM, "notice_new"))
@@ -400,6 +408,15 @@ def first_reply_due(case: Case, priority: str) -> datetime | None:
         if duration and (moment := falls_due(team.hours, case.now, duration)):
             moments.append(moment)
     return max(moments, default=None)
+
+
+def resolve_due(case: Case, priority: str) -> datetime | None:
+    """When the request shall be solved (UTC), where the team declares it; with helpers nobody can, so nothing is said."""
+    decision = case.reading.decision
+    assert decision is not None, "asked only for a mail that has a team"
+    team = case.desk.teams[decision.team]
+    duration = team.turnaround.resolve.get(priority) or team.turnaround.resolve.get("normal")
+    return falls_due(team.hours, case.now, duration) if duration and not decision.helpers else None
 
 
 def _copied(case: Case, team: Team) -> tuple[tuple[Party, ...], tuple[Party, ...]]:

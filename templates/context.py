@@ -111,6 +111,7 @@ class TicketWords:
     """Reference of another matter it is connected with: for staff only, never shown to a requester."""
     opened_at: datetime
     requester: PersonWords | None = None
+    priority: str = "normal"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gateway.actions.base import Action, Refused, Request, Workplace, members, record, staff_party
-from gateway.letters import About
-from gateway.wording import person
+from gateway.actions.base import Action, Refused, Request, Workplace, briefing, members, record, staff_party, with_note
 from parsers.message import comparable
 from store.database import Tx
 
@@ -18,11 +16,10 @@ def run(tx: Tx, place: Workplace, request: Request) -> str:
     if wanted not in allowed:
         raise Refused(f"{request.argument} is not on the team; {ticket.ref} can go to: {', '.join(allowed.values())}")
     place.store.tickets.change(tx, ticket.id, assignee=wanted)
-    entry_id = record(tx, place, request, f"{request.by.address} gave it to {wanted}")
+    entry_id = record(tx, place, request, with_note(f"{request.by.address} gave it to {wanted}", request.text))
     if wanted != comparable(request.by.address):
-        actor = person(request.by.name, request.by.address)
         party = staff_party(tx, place, ticket, allowed[wanted])
-        about = About(replace(ticket, assignee=wanted), entry_id, request.now, note=request.text, actor=actor)
+        about = briefing(tx, place, replace(ticket, assignee=wanted), request, entry_id)
         place.store.outbox.add(tx, place.letters.notices(about, "notice_assigned", [party]))
     return f"{ticket.ref}: {wanted} has it now"
 

@@ -10,12 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from gateway.letters import Letters
+from gateway.letters import About, Letters
+from gateway.wording import person, whole_minute
 from parsers.message import Party, comparable
 from routing.teams import Desk
 from store.database import Tx
 from store.store import Store
 from store.tickets import NewEntry, NewParty, StoredAttachment, Ticket, TicketParty
+from templates.context import MailWords, PromiseWords
 from templates.mail import Part
 
 
@@ -104,6 +106,37 @@ def staff_party(tx: Tx, place: Workplace, ticket: Ticket, address: str) -> Ticke
     return known or place.store.tickets.add_party(
         tx, ticket.id, NewParty(name="", address=address, key=key, role="staff")
     )
+
+
+def briefing(tx: Tx, place: Workplace, ticket: Ticket, request: Request, entry_id: int) -> About:
+    """What somebody who gets a ticket needs: the first message, the promises that are open, the words that came with it."""
+    first = next((entry for entry in place.store.tickets.entries(tx, ticket.id) if entry.direction == "in"), None)
+    confidential = any(
+        place.desk.teams[key].confidential for key in (ticket.team, *ticket.helpers) if key in place.desk.teams
+    )
+    mail = None
+    if first is not None and not confidential:
+        mail = MailWords(
+            text=first.text,
+            author=person(first.author_name, first.author_address),
+            received_at=whole_minute(first.at),
+            attachments=tuple(a.filename for a in first.attachments),
+        )
+    stated = place.store.promises.for_ticket(tx, ticket.id)
+    return About(
+        ticket,
+        entry_id,
+        request.now,
+        mail=mail,
+        promises=tuple(PromiseWords(p.kind, p.due, p.due) for p in stated if p.due and p.outcome == "open"),
+        note=request.text,
+        actor=person(request.by.name, request.by.address),
+    )
+
+
+def with_note(words: str, note: str) -> str:
+    """A change's line in the history, with what was said to it."""
+    return f"{words}: {note.strip()}" if note.strip() else words
 
 
 def owners(desk: Desk, ticket: Ticket) -> tuple[str, ...]:

@@ -14,11 +14,18 @@ def run(tx: Tx, place: Workplace, request: Request) -> str:
         if request.text.strip():
             raise Refused(f"{ticket.ref} is closed already, so your words were not sent; send them with reply")
         return f"{ticket.ref}: closed already"
-    said = reply.send(tx, place, request, "closed") + "; " if request.text.strip() else f"{ticket.ref}: "
+    told = bool(request.text.strip())
+    said = (
+        reply.send(tx, place, request, "closed") + "; closed"
+        if told
+        else f"{ticket.ref}: closed; the requester was not told"
+    )
     place.store.tickets.change(tx, ticket.id, status="closed", closed_at=request.now)
+    if told or ticket.first_reply_at is not None:
+        place.store.promises.settle(tx, ticket.id, "resolve", request.now)
     place.store.promises.withdraw(tx, ticket.id, request.now)
     record(tx, place, request, f"{request.by.address} closed it")
-    return f"{said}closed"
+    return said
 
 
 ACTION = Action("close", "Close the ticket, with a last word to the requester or without.", run, text="optional")

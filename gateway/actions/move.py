@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gateway.actions.base import Action, Refused, Request, Workplace, members, record, staff_party
-from gateway.letters import About
-from gateway.wording import person
+from gateway.actions.base import Action, Refused, Request, Workplace, briefing, members, record, staff_party, with_note
 from store.database import Tx
 
 
@@ -23,17 +21,11 @@ def run(tx: Tx, place: Workplace, request: Request) -> str:
     place.store.tickets.change(
         tx, ticket.id, team=team.key, helpers=helpers, assignee=None, alias=team.address, hand_offs=1
     )
-    entry_id = record(tx, place, request, f"{request.by.address} moved it from {before} to {team.name}")
+    words = f"{request.by.address} moved it from {before} to {team.name}"
+    entry_id = record(tx, place, request, with_note(words, request.text))
     moved = replace(ticket, team=team.key, helpers=helpers, assignee=None, alias=team.address)
     told = [staff_party(tx, place, moved, address) for address in members(place.desk, (team.key,))]
-    about = About(
-        moved,
-        entry_id,
-        request.now,
-        note=request.text,
-        actor=person(request.by.name, request.by.address),
-        from_team=before,
-    )
+    about = replace(briefing(tx, place, moved, request, entry_id), from_team=before)
     place.store.outbox.add(tx, place.letters.notices(about, "notice_moved", told))
     return f"{ticket.ref}: {team.name} has it now and was told"
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
+from unicodedata import category
 from zoneinfo import ZoneInfo
 
 import click
@@ -130,8 +131,13 @@ def table(title: str, columns: list[str], rows: list[list[str]]) -> None:
     console.print(grid)
 
 
+def visible(text: str) -> str:
+    """Text from strangers for a terminal: line ends, tabs and every kind of blank stay, control characters do not."""
+    return "".join(c if c.isprintable() or c in "\n\t" or category(c) == "Zs" else "�" for c in text)
+
+
 def _unmarked(cell: str) -> str:
     """Text as text: square brackets are no markup, control characters never reach a terminal."""
     from rich.markup import escape
 
-    return escape("".join(c if c.isprintable() or c == "\n" else "�" for c in cell))
+    return escape(visible(cell))

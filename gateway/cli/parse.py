@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from gateway.cli.common import EX_USAGE, Complaint
+from gateway.cli.common import EX_USAGE, Complaint, visible
 from parsers.as_json import as_json as message_json
 from parsers.attachments import Outlined, outline
 from parsers.message import Message
@@ -109,7 +109,7 @@ def _print(name: str, message: Message, parts: tuple[Outlined, ...]) -> None:
 
     def field(label: str, value: str) -> None:
         if value:
-            click.echo(f"{click.style(f'{label:<12}', bold=True)} {_safe(value)}")
+            click.echo(f"{click.style(f'{label:<12}', bold=True)} {visible(value)}")
 
     click.secho(f"{name}", bold=True, underline=True)
     field("from", f"{message.from_.name} <{message.from_.address}>" if message.from_ else "(none)")
@@ -135,11 +135,7 @@ def _print(name: str, message: Message, parts: tuple[Outlined, ...]) -> None:
     if not message.complete:
         field("complete", "no: a limit was crossed, only part was read")
     click.secho("\nwhat it says", bold=True)
-    click.echo(_safe(message.reply))
+    click.echo(visible(message.reply))
     for cut in message.cut:
         click.secho(f"\nleft out ({cut.why})", dim=True)
-        click.secho(_safe(cut.text), dim=True)
-
-
-def _safe(text: str) -> str:
-    return "".join(c if c.isprintable() or c in "\n\t" else "�" for c in text)
+        click.secho(visible(cut.text), dim=True)

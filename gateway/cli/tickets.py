@@ -24,6 +24,7 @@ from gateway.cli.common import (
     print_json,
     settings_of,
     table,
+    visible,
 )
 from gateway.config.settings import Settings
 from parsers.message import Party, comparable
@@ -94,29 +95,24 @@ def show(ref: str, config: Path | None, as_json: bool) -> None:
 
 
 def _print_ticket(ticket: Ticket, promises: list[str], entries: list[Entry]) -> None:
-    click.secho(f"{ticket.ref}  {_plain(ticket.subject)}", bold=True)
+    click.secho(f"{ticket.ref}  {visible(ticket.subject)}", bold=True)
     helpers = f", helped by {', '.join(ticket.helpers)}" if ticket.helpers else ""
     click.echo(f"{ticket.status}, {ticket.priority}; team {ticket.team}{helpers}; {ticket.assignee or 'nobody'} has it")
     for party in ticket.parties:
-        click.echo(f"  {party.role:<10} {_plain(party.name)} <{party.address}>")
+        click.echo(f"  {party.role:<10} {visible(party.name)} <{party.address}>")
     for line in promises:
         click.echo(f"  promise    {line}")
     number = 0
     for entry in entries:
         hidden = ", staff only" if entry.visibility == "staff" else ""
-        author = _plain(entry.author_name) or entry.author_address or "Deskgate"
+        author = visible(entry.author_name) or entry.author_address or "Deskgate"
         click.secho(f"\n{local(entry.at)}  {author}  ({entry.kind} {entry.direction}{hidden})", bold=True)
-        click.echo(_plain(entry.text))
+        click.echo(visible(entry.text))
         for attachment in entry.attachments:
             number += 1
             click.echo(
-                f"  [{number}] {_plain(attachment.filename)} ({attachment.content_type}, {attachment.size} bytes)"
+                f"  [{number}] {visible(attachment.filename)} ({attachment.content_type}, {attachment.size} bytes)"
             )
-
-
-def _plain(text: str) -> str:
-    """Text from strangers for a terminal: no control characters but line ends and tabs."""
-    return "".join(c if c.isprintable() or c in "\n\t" else "�" for c in text)
 
 
 @tickets.command()

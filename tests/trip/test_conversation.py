@@ -309,8 +309,13 @@ def test_staff_actions_from_the_command_line(desk: Desk) -> None:
     assert desk.command("tickets", "note", ref, "He called twice.", *by).returncode == 0
     assert desk.command("tickets", "reply", ref, "We are on it.", *by).returncode == 0
     wait_for(lambda: [m for m in desk.mails("actions@cust.example") if "We are on it." in words_of(m)], 5, "the reply")
-    assert desk.command("tickets", "move", ref, "hr", *by).returncode == 0
-    wait_for(lambda: [n for n in desk.mails("petra@acme.example") if ref in str(n["Subject"])], 5, "word to HR")
+    assert desk.command("tickets", "move", ref, "hr", "He is waiting; about pay", *by).returncode == 0
+    (moved,) = wait_for(
+        lambda: [n for n in desk.mails("petra@acme.example") if ref in str(n["Subject"])], 5, "word to HR"
+    )
+    assert "It prints only zebras." in words_of(moved)
+    assert "about pay" in words_of(moved)
+    assert "He is waiting; about pay" in str(entries(desk, ref))
     refused = desk.command("tickets", "close", ref, *by)
     assert refused.returncode == 1
     assert b"not a member" in refused.stderr

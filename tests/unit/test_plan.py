@@ -25,7 +25,7 @@ from routing.plan import (
     StatePromise,
     plan,
 )
-from tests.helpers.world import NOW, RING, TicketOf, address, desk, read
+from tests.helpers.world import NOW, RING, PartyOf, TicketOf, address, desk, read
 
 SAM, CAROL, EVE, MARIA, PETRA = (
     "sam@cust.example",
@@ -229,6 +229,21 @@ def test_a_staff_reply_without_words_of_its_own_never_sends_the_quoted_notice_to
         sender=MARIA, token=(Purpose.STAFF, 3), dmarc=PASS, text="> New request ACME-1001\n> To answer, reply\n"
     ).plan()
     assert made.outcome is Outcome.QUARANTINE
+
+
+def test_a_bare_quotation_with_its_introduction_is_not_sent_either() -> None:
+    """Where nothing new is found the reading shows everything; that must never be passed on."""
+    text = "On Monday, IT wrote:\n> New request ACME-1001\n> To answer, reply\n"
+    made = Given(sender=MARIA, token=(Purpose.STAFF, 3), dmarc=PASS, text=text).plan()
+    assert made.outcome is Outcome.QUARANTINE
+
+
+def test_a_colleague_of_the_team_that_had_it_before_is_heard_but_not_sent_on() -> None:
+    parties = (*TicketOf().parties, PartyOf(5, PETRA, "staff"))
+    made = Given(sender=PETRA, token=(Purpose.STAFF, 5), dmarc=PASS, ticket=TicketOf(parties=parties)).plan()
+    assert (made.outcome, kinds(made)) == (Outcome.ATTACH, [AddEntry, Notify])
+    assert isinstance(made.steps[0], AddEntry)
+    assert made.steps[0].visibility == "staff"
 
 
 def test_a_person_who_writes_to_a_return_path_is_quarantined() -> None:
