@@ -7,6 +7,7 @@ held with the reason; it never stops another.
 
 from __future__ import annotations
 
+import contextlib
 import time
 import uuid
 from collections import deque
@@ -21,7 +22,7 @@ from gateway.reading import Pending, Readers, Unread, Unreadable
 from gateway.worker import Nudge
 from parsers.message import Envelope
 from routing.answering import Answer, counters, over_limit, refusal
-from routing.plan import AddHelper, Audience, Candidate, Case, Notify, Outcome, Plan, plan
+from routing.plan import AddHelper, Audience, Candidate, Case, Notify, Outcome, Plan, Step, joining_teams, plan
 from routing.reading import Reading
 from store.crashpoints import point
 from store.database import Tx
@@ -39,6 +40,7 @@ FEW = 8
 GATHER_SECONDS = 0.015
 MOST_TRIES = 3
 MOST_CANDIDATES = 3
+MOST_CITED = 10
 PARENT_PAUSE = timedelta(seconds=1)
 DUPLICATE_WINDOW = timedelta(days=30)
 DUPLICATE_WINDOW_WITHOUT_ID = timedelta(hours=24)
@@ -51,7 +53,6 @@ class Filer:
         self, place: Callable[[], Workplace], readers: Readers, clock: Callable[[], datetime], outbox_nudge: Nudge
     ) -> None:
         self._place, self._readers, self._clock, self._outbox_nudge = place, readers, clock, outbox_nudge
-        self._token = uuid.uuid4().hex
         self._ahead: deque[tuple[list[ClaimedRow], Pending]] = deque()
 
     def step(self) -> bool:
@@ -72,9 +73,9 @@ class Filer:
         return True
 
     def _claim(self) -> list[ClaimedRow]:
-        store = self._place().store
+        store, token = self._place().store, uuid.uuid4().hex  # a token a claim: what lapsed must not look like ours
         with store.transaction() as tx:
-            return store.inbox.claim(tx, self._token, self._clock(), LEASE, CLAIM_MAILS, CLAIM_BYTES)
+            return store.inbox.claim(tx, token, store.now(tx), LEASE, CLAIM_MAILS, CLAIM_BYTES)
 
     def file(self, items: Sequence[ClaimedRow], readings: Sequence[Reading | Unreadable]) -> None:
         """File a batch under one COMMIT.  Should one of them fail, each gets a transaction of its own."""
@@ -104,11 +105,11 @@ class Filer:
         log.error("filing failed", inbox_id=item.row.id, tries=item.row.tries, exc_info=problem)
         store = self._place().store
         reason = "filing failed: a fault in Deskgate, see the log"
-        with store.transaction() as tx:
+        with contextlib.suppress(ClaimLost), store.transaction() as tx:
             if item.row.tries >= MOST_TRIES:
-                store.inbox.hold(tx, item.row.id, self._token, reason, "", "")
+                store.inbox.hold(tx, item.row.id, _token(item.row), reason, "", "")
             else:
-                store.inbox.postpone(tx, item.row.id, self._token, self._clock() + _pause(item.row.tries), reason)
+                store.inbox.postpone(tx, item.row.id, _token(item.row), store.now(tx) + _pause(item.row.tries), reason)
 
 
 def _pause(tries: int) -> timedelta:
@@ -128,6 +129,7 @@ def envelope_of(row: InboxRow) -> Envelope:
 def file_one(tx: Tx, item: ClaimedRow, reading: Reading | Unreadable, place: Workplace, now: datetime) -> str:
     """File one mail.  Returns what became of it, in words for the log; raises ClaimLost when it is no longer ours."""
     inbox, row = place.store.inbox, item.row
+    inbox.confirm(tx, row.id, _token(row))
     if isinstance(reading, Unreadable):
         return _unreadable(tx, item, reading, place, now)
     message = reading.message
@@ -190,17 +192,12 @@ def _duplicate(tx: Tx, item: ClaimedRow, earlier: InboxRow, reading: Reading, pl
     row = item.row
     ticket = place.store.tickets.get(tx, earlier.ticket_id, lock=True) if earlier.ticket_id else None
     reason = f"the same mail as number {earlier.id}"
-    decision = reading.decision
-    if (
-        ticket
-        and decision
-        and earlier.outcome == Outcome.TICKET
-        and decision.team not in (ticket.team, *ticket.helpers)
-    ):
+    joining = joining_teams(ticket, envelope_of(row), place.desk) if ticket else ()
+    if ticket and joining and earlier.outcome in (Outcome.TICKET, Outcome.ATTACH):
         case = Case(reading, envelope_of(row), (), Answer(False, reason), place.desk, now)
-        steps = (AddHelper(decision.team), Notify(Audience.TEAM, "notice_new", (decision.team,)))
+        steps: tuple[Step, ...] = (*(AddHelper(team) for team in joining), Notify(Audience.TEAM, "notice_new", joining))
         perform(tx, Plan(Outcome.DUPLICATE, reason, ticket, steps), case, item, place, ticket)
-        reason += f"; {decision.team} helps from now on"
+        reason += f"; helping from now on: {', '.join(joining)}"
     kind, key = str(reading.message.kind), reading.message.content_key
     place.store.inbox.settle(tx, row.id, _token(row), str(Outcome.DUPLICATE), earlier.ticket_id, kind, reason, key)
     return f"duplicate: {reason}"
@@ -223,17 +220,30 @@ def find_tickets(tx: Tx, reading: Reading, place: Workplace) -> list[tuple[Candi
             found.append((Candidate("token", ticket, token=token), ticket))
     own, cited = dict(reading.own_ids), reading.message.citations.message_ids
     foreign = [message_id for message_id in cited if message_id not in own]
-    known = dict(tickets.find_cited(tx, foreign)) if foreign else {}
-    seen: set[int] = set()
-    for message_id in dict.fromkeys((*cited, *own)):
-        ticket_id = own[message_id].ticket if message_id in own else known.get(message_id)
-        if ticket_id is None or ticket_id in seen or len(seen) >= MOST_CANDIDATES:
-            continue
-        seen.add(ticket_id)
-        if (ticket := tickets.get(tx, ticket_id, lock=True)) is not None:
-            party = own[message_id].party if message_id in own else None
-            found.append((Candidate("citation", ticket, party=party), ticket))
+    known: dict[str, list[int]] = {}
+    for message_id, ticket_id in tickets.find_cited(tx, foreign) if foreign else ():
+        known.setdefault(message_id, []).append(ticket_id)
+    ids = dict.fromkeys(
+        (ticket_id, own[message_id].party if message_id in own else None)
+        for message_id in dict.fromkeys((*cited, *own))
+        for ticket_id in ([own[message_id].ticket] if message_id in own else known.get(message_id, []))
+    )
+    found += _cited(tx, list(ids)[:MOST_CITED], reading.message.identity, place)
     for ref in reading.tags[:MOST_CANDIDATES]:
         if (ticket := tickets.by_ref(tx, ref)) is not None:
             found.append((Candidate("tag", ticket), ticket))
     return found
+
+
+def _cited(
+    tx: Tx, ids: Sequence[tuple[int, int | None]], identity: str | None, place: Workplace
+) -> list[tuple[Candidate, Ticket]]:
+    """Cited tickets, nearest first, those in which the sender takes part before the others: a Message-ID that a stranger
+    used again must not lead people away from their own ticket.
+    """
+    found: dict[int, tuple[Candidate, Ticket]] = {}
+    for ticket_id, party in ids:
+        if ticket_id not in found and (ticket := place.store.tickets.get(tx, ticket_id, lock=True)) is not None:
+            found[ticket_id] = (Candidate("citation", ticket, party=party), ticket)
+    own_first = sorted(found.values(), key=lambda pair: all(party.key != identity for party in pair[1].parties))
+    return own_first[:MOST_CANDIDATES]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from gateway.config.settings import Settings
+from store.errors import StoreError
 from store.store import Store
 
 EVERY_SECONDS = 5.0
@@ -43,5 +45,5 @@ class Heartbeat:
 
     def stop(self) -> None:
         """Say that it stopped in order."""
-        with self._store.transaction() as tx:
+        with contextlib.suppress(StoreError), self._store.transaction() as tx:
             self._store.status.forget(tx, self._node)

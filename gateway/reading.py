@@ -103,9 +103,12 @@ class _ReaderProcess:
         self._process: BaseProcess = context.Process(
             target=_serve, args=(theirs, reader, limits), name="reader", daemon=True
         )
-        self._process.start()
-        theirs.close()
-        self._answer(START_SECONDS)
+        try:
+            self._process.start()
+            theirs.close()
+            self._answer(START_SECONDS)
+        except (OSError, _TookTooLong) as problem:  # no process or no memory to be had: not the mail's fault
+            raise _Ended(None) from problem
 
     def read(self, batch: Sequence[Unread], seconds: float) -> list[Result]:
         """The readings of a batch.  Raises _TookTooLong or _Ended; the process is then of no use any more."""

@@ -249,8 +249,7 @@ class Receiver:
         if not isinstance(said, Opened):
             process.kill()
             process.join(5)
-            assert isinstance(said, Shut), "doors hand nothing over before they are open"
-            raise CannotListen(said.address, said.reason)
+            raise CannotListen(*((said.address, said.reason) if isinstance(said, Shut) else ("the doors", "no answer")))
         self._heard, self._out, self._process = heard, out, process
         return said.addresses
 
@@ -267,21 +266,28 @@ class Receiver:
                     if self._stopping.is_set():
                         self._say(Leave())  # stop() spoke to the old doors
                     break
-                except CannotListen as problem:
-                    log.error("the doors cannot be opened", problem=str(problem))
+                except Exception as problem:  # noqa: BLE001 - whatever it is (no memory, no process), it may pass
+                    log.error("the doors cannot be opened; it is tried again", problem=str(problem))
                     time.sleep(PAUSE_SECONDS)
 
     def _hear(self) -> None:
         heard, out = self._heard, self._out
         assert heard is not None, "start() opens it"
         assert out is not None, "start() opens it"
-        with contextlib.suppress(EOFError, OSError):
+        try:
             while True:
                 said: FromDoors = heard.recv()
-                assert isinstance(said, Handed), "open doors only hand over"
-                self._writer.put(said.arrival).add_done_callback(partial(self._answer, out, said.number))
-        heard.close()
-        out.close()
+                if isinstance(said, Handed):
+                    self._writer.put(said.arrival).add_done_callback(partial(self._answer, out, said.number))
+        except (EOFError, OSError):
+            pass  # they have ended
+        except Exception:
+            log.exception("the doors said something that cannot be understood; they are opened anew")
+        finally:
+            if self._process is not None and not self._stopping.is_set():
+                self._process.kill()
+            heard.close()
+            out.close()
 
     def _answer(self, out: Connection, number: int, written: Future[int]) -> None:
         """Runs in the writer's thread after the COMMIT (or its failure)."""

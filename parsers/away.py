@@ -69,6 +69,11 @@ def says_away(subject: str) -> bool:
     return start.startswith(ALL) if start else False
 
 
+def begins_away(subject: str) -> bool:
+    """The same for the subject as written: a person who answers our mail about "Annual leave" has ``Re:`` before it."""
+    return subject[:300].lower().replace("\u2019", "'").strip(" *!-–").startswith(ALL)
+
+
 def bare(subject: str) -> str:
     """A subject in lower case without leading ``Re:``, ``AW:`` and bracketed tags; looks at 300 characters."""
     rest = subject[:300].lower().replace("\u2019", "'").strip(" *!-–")

@@ -64,6 +64,8 @@ class Suspect:
     """The value of X-Failed-Recipients."""
     automatic: bool
     """The null sender, or Auto-Submitted says that a program wrote it."""
+    from_somebody: bool = False
+    """The envelope is known and names a sender: a report would come from nobody (RFC 5321 4.5.5)."""
 
     @cached_property
     def told(self) -> Told:
@@ -86,6 +88,8 @@ def looks_like(suspect: Suspect) -> bool:
         return False
     if any(part.type.value in _STATUS_PARTS for part in suspect.root.walk()):
         return True
+    if suspect.from_somebody and not machine:
+        return False  # a person who writes about a bounce, or pastes one, is a person
     opening = _BLANKS.sub(" ", suspect.told.report[:3000]).lower()
     sentence = any(one in opening for one in forms.SENTENCES)
     if machine and (subject or sentence or bool(named and _TRANSCRIPT.search(opening))):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from parsers.away import says_away
+from parsers.away import begins_away, says_away
 from parsers.message import Circumstances, Kind, comparable
 
 LOOP_AFTER: Final = 100
@@ -177,7 +177,7 @@ def _away(clues: Clues) -> str:
         return "an out-of-office subject and the null sender"
     if "x-auto-response-suppress" in clues.fields:
         return "an out-of-office subject, and it asks for no automatic answer"
-    if clues.refers_to_us:
+    if clues.refers_to_us and begins_away(clues.subject):
         return "an out-of-office subject, and it answers our mail"
     return ""
 

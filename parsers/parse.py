@@ -193,6 +193,7 @@ def _suspect(head: Head, seen: Circumstances, understood: Understood, from_: Par
         recipients=tuple(one.address.lower() for one in head.parties("to")),
         failed_recipients=head.first("x-failed-recipients"),
         automatic=null_sender or (bool(automatic) and not automatic.startswith("no")),
+        from_somebody=seen.envelope_from is not None and not null_sender,
     )
 
 

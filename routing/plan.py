@@ -191,7 +191,7 @@ def plan(case: Case) -> Plan:
 def _decide(case: Case) -> Plan:
     """First by what sort of mail it is, then by whose ticket it points to."""
     message = case.reading.message
-    candidate = case.candidates[0] if case.candidates else None
+    candidate = next((c for c in case.candidates if c.how != "tag"), None)  # a number alone permits a machine nothing
     kind = message.kind
     if kind in (Kind.OWN, Kind.LOOP):
         return _quarantine(candidate, f"{kind}: {message.kind_reason}")
@@ -241,9 +241,12 @@ def _tells_of_failure(case: Case, candidate: Candidate) -> bool:
     """A hard failure that came to a signed return path; anything else could be forged and is only recorded."""
     bounce = case.reading.message.bounce
     token = candidate.token
-    fresh = token is not None and not expired(token, case.now, None, timedelta.max)
-    signed = fresh and token is not None and token.purpose is Purpose.BOUNCE
-    return signed and bounce is not None and bounce.status.startswith("5")
+    if bounce is None or token is None or token.purpose is not Purpose.BOUNCE or not bounce.status.startswith("5"):
+        return False
+    party = next((p for p in candidate.ticket.parties if p.number == token.party), None)
+    if party is None or party.role == "staff" or expired(token, case.now, None, timedelta.max):
+        return False  # a notice that cannot be delivered, told by mail, would come back as the next report, for ever
+    return party.key in {comparable(recipient) for recipient in bounce.recipients}
 
 
 def _machine(case: Case, candidate: Candidate | None) -> Plan:
@@ -324,7 +327,9 @@ def _staff_mail(case: Case, candidate: Candidate, *, owner: bool, signed: bool =
         if identity not in case.desk.staff:
             return _quarantine(candidate, "the sender is no longer on the team")
         signed = False  # a colleague of another team, which had the request before
-    if not signed or (case.desk.trust.authserv_id is not None and proof is not Proof.PROVEN):
+    if case.desk.trust.authserv_id is not None and proof is not Proof.PROVEN:
+        return _quarantine(candidate, "unproven message waiting: our border does not vouch for this colleague")
+    if not signed:
         note = "a colleague wrote without their own reply address: kept as an internal note, not sent on"
         return Plan(Outcome.ATTACH, note, ticket, (AddEntry("staff", note), Notify(Audience.OWNER, "notice_reply")))
     message = case.reading.message
@@ -358,10 +363,22 @@ def _append(case: Case, candidate: Candidate) -> Plan:
     if ticket.closed_at is not None and team is not None and case.now - ticket.closed_at > team.reopen_within:
         return _open(case, ticket.id, f"{ticket.ref} was closed too long ago to open again")
     steps: list[Step] = [AddEntry("public")]
+    joining = joining_teams(ticket, case.envelope, case.desk)
     if ticket.status != "open" and message.kind is Kind.PERSON:
         steps.append(Reopen())
     steps.append(Notify(Audience.OWNER, "notice_reply"))
+    if joining:
+        steps += [*(AddHelper(key) for key in joining), Notify(Audience.TEAM, "notice_new", joining)]
     return Plan(Outcome.ATTACH, f"reply by {candidate.how}", ticket, tuple(steps))
+
+
+def joining_teams(ticket: KnownTicket, envelope: Envelope, desk: Desk) -> tuple[str, ...]:
+    """Teams whose plain alias this mail was delivered to and which do not take part yet: they help from now on.
+
+    A reply address names its ticket, not a team, so it brings nobody in.
+    """
+    found = (desk.alias_index.get(comparable(recipient)) for recipient in envelope.recipients)
+    return tuple(dict.fromkeys(key for key in found if key and key not in (ticket.team, *ticket.helpers)))
 
 
 def _open(case: Case, related: int | None, reason: str) -> Plan:

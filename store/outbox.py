@@ -124,7 +124,7 @@ _IN_NOBODYS_HANDS = or_(outbox.c.state == "failed", and_(is_waiting_outbox, outb
 _RETRY = Statement(
     update(outbox)
     .where(outbox.c.id == bindparam("row_id"), _IN_NOBODYS_HANDS)
-    .values(state="waiting", tries=0, not_before=EPOCH, claim_token=None)
+    .values(state="waiting", tries=0, not_before=EPOCH, claim_token=None, last_reply=None)
 )
 _DROP = Statement(
     update(outbox)

@@ -90,7 +90,7 @@ def _batch(folder: Path) -> None:
     ):
         bar = progress.add_task("reading", total=len(jobs))
         for line in pool.map(_line, jobs, chunksize=8):
-            sys.stdout.write(line + "\n")
+            sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace") + b"\n")  # file names need not be UTF-8
             progress.advance(bar)
 
 

@@ -196,7 +196,9 @@ def test_the_same_mail_through_another_teams_alias_makes_that_team_a_helper(desk
     rows = [row for row in desk.ask("inbox", "list") if row["message_id"] == "late@cust.example"]
     assert sorted(row["outcome"] for row in rows) == ["duplicate", "ticket"]
     ref = rows[0]["ticket"]
-    assert desk.ask("tickets", "show", ref)["team"] == "it"
+    ticket = desk.ask("tickets", "show", ref)
+    assert (ticket["team"], ticket["helpers"]) == ("it", ["hr"])
+    wait_for(lambda: [n for n in desk.mails("petra@acme.example") if ref in str(n["Subject"])], 5, "word to the helper")
 
 
 def test_lmtp_answers_each_recipient(desk: Desk) -> None:

@@ -13,6 +13,7 @@ from routing.identity import Purpose, make_message_id
 from routing.plan import (
     Acknowledge,
     AddEntry,
+    AddHelper,
     Audience,
     Candidate,
     Case,
@@ -209,12 +210,9 @@ def test_a_staff_reply_address_in_other_hands_does_nothing(given: Given) -> None
     assert given.plan().outcome is Outcome.QUARANTINE
 
 
-def test_staff_mail_without_proof_where_a_border_could_prove_stays_an_internal_note() -> None:
-    made = Given(sender=MARIA, token=(Purpose.STAFF, 3)).plan()
-    assert made.outcome is Outcome.ATTACH
-    assert isinstance(made.steps[0], AddEntry)
-    assert made.steps[0].visibility == "staff"
-    assert StaffReply not in kinds(made)
+def test_staff_mail_without_proof_where_a_border_could_prove_is_held() -> None:
+    assert Given(sender=MARIA, token=(Purpose.STAFF, 3)).plan().outcome is Outcome.QUARANTINE
+    assert Given(sender=MARIA, cites=3).plan().outcome is Outcome.QUARANTINE
 
 
 def test_staff_mail_that_only_cites_our_mail_is_not_sent_to_the_requester() -> None:
@@ -244,6 +242,49 @@ def test_a_colleague_of_the_team_that_had_it_before_is_heard_but_not_sent_on() -
     assert (made.outcome, kinds(made)) == (Outcome.ATTACH, [AddEntry, Notify])
     assert isinstance(made.steps[0], AddEntry)
     assert made.steps[0].visibility == "staff"
+
+
+REPORT = (
+    "Auto-Submitted: auto-replied\nMIME-Version: 1.0\n"
+    'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\n'
+)
+STATUS = (
+    "--b\nContent-Type: text/plain\n\nNot delivered.\n--b\nContent-Type: message/delivery-status\n\n"
+    "Reporting-MTA: dns; mx.cust.example\n\nFinal-Recipient: rfc822; {who}\nAction: failed\nStatus: 5.1.1\n"
+    "Diagnostic-Code: smtp; 550 5.1.1 no such user\n\n--b--\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("party", "who", "told"),
+    [(1, SAM, True), (1, "other@cust.example", False), (3, MARIA, False), (99, SAM, False)],
+)
+def test_a_delivery_report_is_told_only_of_the_person_its_return_path_names_and_never_of_staff(
+    party: int, who: str, told: bool
+) -> None:
+    """A notice that cannot be delivered, told by mail, would come back as the next report."""
+    given = Given(
+        sender="mailer-daemon@mx.cust.example",
+        envelope_from="",
+        fields=REPORT,
+        text=STATUS.format(who=who),
+        token=(Purpose.BOUNCE, party),
+    )
+    made = given.plan()
+    assert made.outcome is Outcome.BOUNCE_RECORD
+    assert (Notify in kinds(made)) is told
+
+
+def test_a_reply_that_also_reaches_another_teams_alias_brings_that_team_in() -> None:
+    made = Given(to="it@acme.example, hr@acme.example", cites=1).plan()
+    assert made.outcome is Outcome.ATTACH
+    assert [step for step in made.steps if isinstance(step, AddHelper)] == [AddHelper("hr")]
+    assert made.steps[-1] == Notify(Audience.TEAM, "notice_new", ("hr",))
+
+
+def test_a_machine_that_only_names_a_number_gets_a_ticket_of_its_own() -> None:
+    made = Given(sender="monitor@cust.example", fields="Auto-Submitted: auto-generated\n", tag=True).plan()
+    assert made.outcome is Outcome.TICKET
 
 
 def test_a_person_who_writes_to_a_return_path_is_quarantined() -> None:
