@@ -32,7 +32,7 @@ from store.tickets import Ticket
 
 log = structlog.get_logger("filing")
 
-CLAIM_MAILS = 32
+CLAIM_MAILS = 16
 CLAIM_BYTES = 32 * 1024 * 1024
 BATCHES_AHEAD = 3
 LEASE = timedelta(minutes=5)
