@@ -85,9 +85,12 @@ class Service:
             if database.file is not None:
                 database.file.parent.mkdir(parents=True, exist_ok=True)
             stack.enter_context(database.lock_for_run())
+            bereft = not settings.keys_file.exists() and database.file is not None and database.file.exists()
             checked = database.prepare()
             store = Store(database, utc_now)
             keys = load_or_create(settings.keys_file, utc_now().date())
+            if bereft:
+                log.warning("new keys beside an old database: reply addresses given out before no longer work")
             self._forget_old_claims(store)
             place = Workplace(store, settings.desk, letters_of(settings, keys))
             writer = GroupCommit(database, store.inbox)
