@@ -67,7 +67,7 @@ def list_tickets(
         return
     rows = []
     for ticket in found:
-        due = next((p.due for p in promises[ticket.id] if p.outcome == "open"), None)
+        due = next((p.due for p in promises[ticket.id] if (p.kind, p.outcome) == ("first_reply", "open")), None)
         requester = next((p.address for p in ticket.parties if p.role == "requester"), "")
         rows.append(
             [ticket.ref, ticket.team, ticket.status, requester, ticket.subject, ticket.assignee or "", local(due)]
