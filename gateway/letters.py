@@ -7,7 +7,7 @@ here and never change afterwards: a retry sends exactly the same mail with the s
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from gateway.wording import person, site_words, team_words, ticket_words, whole_
 from parsers.attachments import content
 from parsers.message import Message, Party
 from routing.identity import Purpose, make_message_id, reply_address
+from routing.plan import STAFF_ONLY
 from routing.teams import Desk, Team
 from store.outbox import NewMail
 from store.tickets import Ticket, TicketParty
@@ -132,6 +133,7 @@ class Letters:
             return []
         team = self._team(about.ticket)
         words = self._words(template, about, person("", ""))
+        words = replace(words, text=f"{STAFF_ONLY}\n\n{words.text}")
         author = about.mail.author if about.mail else person("", "")
         shown = f"{author.name or author.address} via {team.name}" if author.address else team.name
         manner = _Manner("notice", Mailbox(shown, about.ticket.alias), "auto-generated")

@@ -11,6 +11,7 @@ from parsers.message import Envelope
 from routing.answering import Answer
 from routing.identity import Purpose, make_message_id
 from routing.plan import (
+    STAFF_ONLY,
     Acknowledge,
     AddEntry,
     AddHelper,
@@ -234,6 +235,31 @@ def test_a_bare_quotation_with_its_introduction_is_not_sent_either() -> None:
     text = "On Monday, IT wrote:\n> New request ACME-1001\n> To answer, reply\n"
     made = Given(sender=MARIA, token=(Purpose.STAFF, 3), dmarc=PASS, text=text).plan()
     assert made.outcome is Outcome.QUARANTINE
+
+
+@pytest.mark.parametrize(
+    ("own", "sent"),
+    [("", None), ("Please try again.\n", "Please try again."), ("> Printer\nYes, that one.\n", "that one")],
+)
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "\n-----Original Message-----\nFrom: IT <it@acme.example>\nSent: Monday\nTo: Maria\nSubject: x\n\n{notice}",
+        "\n{notice}",
+        "\n________________________________\nVon: IT\nGesendet: Montag\nAn: Maria\nBetreff: x\n\n{notice}",
+    ],
+)
+def test_however_a_mail_program_quotes_the_notice_it_never_leaves(own: str, sent: str | None, quote: str) -> None:
+    notice = f"{STAFF_ONLY}\n\nNew request ACME-1001 for IT\n\nTo answer, reply to this message.\n\nSecret words.\n"
+    made = Given(sender=MARIA, token=(Purpose.STAFF, 3), dmarc=PASS, text=own + quote.format(notice=notice)).plan()
+    if sent is None:
+        assert made.outcome is Outcome.QUARANTINE
+        return
+    (step,) = made.steps
+    assert isinstance(step, StaffReply)
+    assert sent in step.text
+    assert "ACME-1001" not in step.text
+    assert "Secret" not in step.text
 
 
 def test_a_colleague_of_the_team_that_had_it_before_is_heard_but_not_sent_on() -> None:
