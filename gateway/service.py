@@ -15,6 +15,7 @@ import secrets
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -77,7 +78,7 @@ class Service:
 
         Raises AlreadyRunning, CannotListen, KeyFileProblem or a StoreError before anything was touched.
         """
-        settings, stop = self._settings, _stop_on_signal()
+        settings, stop = self._settings, _Stop()
         with ExitStack() as stack:
             database = Database(settings.store.url, allow_unsafe_commits=settings.store.unsafe_async)
             stack.callback(database.close)
@@ -201,18 +202,30 @@ class Service:
         return lines
 
 
-def _stop_on_signal() -> threading.Event:
-    """An event that SIGTERM or SIGINT sets.  A second signal ends at once: everything is in rows."""
-    stop = threading.Event()
+class _Stop:
+    """What SIGTERM and SIGINT set.  A later signal ends at once: everything is in rows.
 
-    def on_signal(_number: int, _frame: object) -> None:
-        if stop.is_set():
+    A pipe and not an Event: a handler runs in the middle of whatever the main thread does, and must not wait for a lock
+    that the interrupted wait itself holds.  Signals within a second are one (a group and its leader are both told).
+    """
+
+    def __init__(self) -> None:
+        self._heard, self._tell = os.pipe()
+        self._first: float | None = None
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+
+    def _on_signal(self, _number: int, _frame: object) -> None:
+        now = time.monotonic()
+        if self._first is None:
+            self._first = now
+            os.write(self._tell, b".")
+        elif now - self._first > 1.0:
             os._exit(1)
-        stop.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, on_signal)
-    return stop
+    def wait(self) -> None:
+        """Until a signal came."""
+        os.read(self._heard, 1)
 
 
 def listen_settings(address: ListenAddress, settings: Settings) -> ListenSettings:

@@ -122,6 +122,16 @@ def test_a_signal_to_the_whole_group_stops_in_order_and_leaves_nobody(tmp_path: 
         desk.stop()
 
 
+def test_a_burst_of_signals_stops_in_order_like_one(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    for _ in range(3):
+        process = desk.start()
+        for _ in range(20):
+            process.send_signal(signal.SIGTERM)
+            process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+
+
 def test_no_process_is_left_behind_by_a_kill(tmp_path: Path) -> None:
     with running(tmp_path) as desk:
         assert desk.process is not None
