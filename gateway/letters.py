@@ -16,7 +16,7 @@ from gateway.wording import person, site_words, team_words, ticket_words, whole_
 from parsers.attachments import content
 from parsers.message import Message, Party
 from routing.identity import Purpose, make_message_id, reply_address
-from routing.plan import STAFF_ONLY
+from routing.ownwords import STAFF_ONLY
 from routing.teams import Desk, Team
 from store.outbox import NewMail
 from store.tickets import Ticket, TicketParty

@@ -8,7 +8,6 @@ nothing.  The gateway performs the steps in order, in one transaction.
 from __future__ import annotations
 
 import enum
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -17,15 +16,13 @@ from typing import Protocol
 from parsers.message import Envelope, Kind, Party, comparable
 from routing.answering import Answer
 from routing.identity import Proof, Purpose, Token, expired
+from routing.ownwords import own_words
 from routing.participants import Member, Standing, standing_of
 from routing.promise import falls_due
 from routing.reading import Reading
 from routing.teams import Desk, Team
 
 LONGEST_SUBJECT = 250
-STAFF_ONLY = "[Staff only: nothing from this line on is sent to the requester]"
-"""Stands at the top of every notice to staff.  Mail programs quote in a hundred ways; whatever way they take, a reply is
-sent on only up to this line, so that a notice can never leave with it."""
 
 
 class Outcome(enum.StrEnum):
@@ -340,35 +337,6 @@ def _staff_mail(case: Case, candidate: Candidate, *, owner: bool, signed: bool =
     if not words and not has_files:
         return _quarantine(candidate, "the reply has no words of its own: nothing was sent to the requester")
     return Plan(Outcome.ATTACH, "staff reply", ticket, (StaffReply(case.sender, words),))
-
-
-def own_words(reading: Reading) -> str:
-    """What a staff member's reply itself says, without anything of our notice; nothing when it says nothing.
-
-    A notice may hold what the requester must not see, so here losing a word is the smaller error.
-    """
-    message = reading.message
-    if not message.says_something:
-        return ""
-    lines = message.reply.splitlines()
-    mark = STAFF_ONLY.partition(":")[0]
-    ours = (at for at, line in enumerate(lines) if mark in line and not line.lstrip().startswith(">"))
-    cut = next(ours, None)
-    kept = lines if cut is None else _without_introduction(lines[:cut])
-    said = any(line.strip() and not line.lstrip().startswith(">") for line in kept)
-    return "\n".join(kept).rstrip() if said else ""
-
-
-_INTRODUCTION = re.compile(r"[_\-=]{5,}.*|[^\s:][^:]{0,30}:(\s.*)?|")
-
-
-def _without_introduction(lines: list[str]) -> list[str]:
-    """Lines before a quoted notice without the header that some programs put over it (``From: … Sent: … Subject: …``)."""
-    start = len(lines)
-    while start > 0 and len(lines) - start < 12 and _INTRODUCTION.fullmatch(lines[start - 1].strip()):
-        start -= 1
-    fields = sum(":" in line for line in lines[start:])
-    return lines[:start] if fields > 1 else lines
 
 
 def _append(case: Case, candidate: Candidate) -> Plan:

@@ -10,8 +10,8 @@ import pytest
 from parsers.message import Envelope
 from routing.answering import Answer
 from routing.identity import Purpose, make_message_id
+from routing.ownwords import STAFF_ONLY
 from routing.plan import (
-    STAFF_ONLY,
     Acknowledge,
     AddEntry,
     AddHelper,
