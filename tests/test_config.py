@@ -367,9 +367,10 @@ def surroundings(folder: Path) -> dict[str, str]:
     """What the optional parts of the example need to be there; gives the environment."""
     written(folder, team("sales"), "teams/sales.toml")
     (folder / "texts").mkdir()
-    (folder / "acme-ca.pem").write_text("")
+    for name in ("acme-ca.pem", "google-key.json"):
+        (folder / name).write_text("")
     trustme.CA().issue_cert("desk.acme.example").private_key_and_cert_chain_pem.write_to_path(folder / "tls.pem")
-    return {"DESKGATE_DB_PASSWORD": "x", "DESKGATE_SMTP_PASSWORD": "y"}
+    return {"DESKGATE_DB_PASSWORD": "x", "DESKGATE_SMTP_PASSWORD": "y", "DESKGATE_IMAP_SECRET": "z"}
 
 
 def test_the_example_is_right_as_it_stands_and_serves_the_first_run(tmp_path: Path) -> None:

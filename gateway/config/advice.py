@@ -7,10 +7,11 @@ from datetime import date, timedelta
 from pathlib import Path as FilePath
 
 import templates
+from gateway.config.checks import table_in
 from gateway.config.files import Document
 from gateway.config.locate import Path
 from gateway.config.models import Configuration
-from gateway.config.outside import absolute, without_password
+from gateway.config.outside import absolute, logins, secrets, text_in, without_password
 from gateway.config.problems import Problem, quoted
 from gateway.config.secrets import readable_by_others
 
@@ -27,7 +28,7 @@ def warnings(document: Document, found: Configuration, today: date) -> Iterator[
     for name in found.hours:
         if name not in used:
             yield document.problem(("hours", name), f"no team keeps the hours {quoted(name)}", at_name=True)
-    if not found.receive.smtp and not found.receive.lmtp:
+    if not found.receive.smtp and not found.receive.lmtp and not found.receive.imap:
         words = "nothing listens for mail: it comes in only by deskgate deliver and deskgate import"
         yield document.problem(("receive",), words)
 
@@ -50,9 +51,11 @@ def _reviews(document: Document, found: Configuration, today: date) -> Iterator[
 
 def _secrets(document: Document, found: Configuration) -> Iterator[Problem]:
     """Passwords are for Deskgate's eyes only."""
-    smtp = found.send.smtp
-    named: list[tuple[Path, str | None]] = [(("store", "password_file"), found.store.password_file)]
-    named.append((("send", "smtp", "password_file"), smtp.password_file if smtp else None))
+    named = [((*path, f"{what}_file"), text_in(table, f"{what}_file")) for path, table, what in secrets(document)]
+    named += [
+        ((*path, "oauth", "key_file"), text_in(table_in(login, "oauth"), "key_file"))
+        for path, login in logins(document)
+    ]
     for path, name in named:
         if name and readable_by_others(absolute(document, name)):
             file = absolute(document, name)

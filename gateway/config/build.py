@@ -11,9 +11,10 @@ from datetime import date, datetime
 from pathlib import Path as FilePath
 from urllib.parse import quote
 
-from gateway.config import models, values
+from gateway.config import model_mail, models, values
 from gateway.config.files import Document
 from gateway.config.locate import Path
+from gateway.config.mailboxes import mailbox_of, oauth_of
 from gateway.config.outside import SQLITE, THIS_MACHINE, Environment, absolute, password_of, without_password
 from gateway.config.problems import Problem
 from gateway.config.secrets import Secret
@@ -42,6 +43,7 @@ PORTS: dict[Tls, int] = {"starttls": 587, "tls": 465, "none": 25}
 def build(document: Document, found: models.Configuration, today: date, environment: Environment) -> Settings:
     """The settings of a configuration that passed every check."""
     url = database_url(document, found.store, environment)
+    keys_file = _keys_file(document, found, url)
     return Settings(
         file=document.main.path,
         files=tuple(source.path for source in document.sources),
@@ -49,8 +51,9 @@ def build(document: Document, found: models.Configuration, today: date, environm
         desk=_desk(document, found, today),
         store=Store(url, without_password(url), found.store.unsafe_async),
         receive=tuple(_listeners(document, found.receive)),
-        send=_send(document, found.send, environment),
-        keys_file=_keys_file(document, found, url),
+        mailboxes=tuple(mailbox_of(document, one, keys_file, environment) for one in found.receive.imap),
+        send=_send(document, found.send, keys_file, environment),
+        keys_file=keys_file,
         templates_folder=absolute(document, found.templates.folder) if found.templates.folder else None,
         limits=_limits(found.limits),
         reader=ReaderLimits(
@@ -59,6 +62,7 @@ def build(document: Document, found: models.Configuration, today: date, environm
             wall_seconds=found.limits.reader_time.total_seconds(),
         ),
         readers=found.limits.readers,
+        metrics=(found.metrics.listen.host, found.metrics.listen.port) if found.metrics else None,
     )
 
 
@@ -185,8 +189,8 @@ def _example(found: models.Example, line: int) -> Example:
     )
 
 
-def _listeners(document: Document, found: models.Receive) -> Iterator[Listener]:
-    kinds: tuple[tuple[Protocol, list[models.Listener]], ...] = (("smtp", found.smtp), ("lmtp", found.lmtp))
+def _listeners(document: Document, found: model_mail.Receive) -> Iterator[Listener]:
+    kinds: tuple[tuple[Protocol, list[model_mail.Listener]], ...] = (("smtp", found.smtp), ("lmtp", found.lmtp))
     for protocol, listeners in kinds:
         for one in listeners:
             cert = absolute(document, one.tls_cert) if one.tls_cert else None
@@ -194,16 +198,18 @@ def _listeners(document: Document, found: models.Receive) -> Iterator[Listener]:
             yield Listener(protocol, one.listen.host, one.listen.port, cert, key)
 
 
-def _send(document: Document, found: models.Send, environment: Environment) -> Send:
+def _send(document: Document, found: model_mail.Send, keys_file: FilePath, environment: Environment) -> Send:
     return Send(
         maildir=absolute(document, found.maildir) if found.maildir else None,
-        smtp=_smarthost(document, found.smtp, environment) if found.smtp else None,
+        smtp=_smarthost(document, found.smtp, keys_file, environment) if found.smtp else None,
         ack_envelope=found.ack_envelope,
         give_up_after=found.give_up_after,
     )
 
 
-def _smarthost(document: Document, found: models.Smarthost, environment: Environment) -> Smarthost:
+def _smarthost(
+    document: Document, found: model_mail.Smarthost, keys_file: FilePath, environment: Environment
+) -> Smarthost:
     tls: Tls = found.tls or ("none" if found.host in THIS_MACHINE else "starttls")
     return Smarthost(
         host=found.host,
@@ -213,10 +219,13 @@ def _smarthost(document: Document, found: models.Smarthost, environment: Environ
         password=_password(document, found, environment),
         max_connections=found.max_connections,
         ca_file=absolute(document, found.ca_file) if found.ca_file else None,
+        oauth=oauth_of(document, found.oauth, "smtp", keys_file, environment) if found.oauth else None,
     )
 
 
-def _password(document: Document, found: models.Smarthost | models.Store, environment: Environment) -> Secret | None:
+def _password(
+    document: Document, found: model_mail.Smarthost | models.Store, environment: Environment
+) -> Secret | None:
     return password_of(document, found.password_file, found.password_env, environment)
 
 

@@ -158,7 +158,7 @@ def rules_do_something(document: Document) -> Iterator[Problem]:
 
 def conditions_are_right(document: Document) -> Iterator[Problem]:
     """Every condition of every rule can be used."""
-    teams, aliases = _teams(document), _all_aliases(document)
+    teams, aliases = _teams(document), all_aliases(document)
     for number, rule in _rules(document):
         for wrong in conditions.problems(table_in(rule, "when"), teams, aliases):
             path = ("rules", number, "when", *wrong.path)
@@ -178,7 +178,7 @@ def _is_unknown(path: Path) -> bool:
 
 def examples_can_be_tried(document: Document) -> Iterator[Problem]:
     """Every example is written to an alias, and expects something."""
-    aliases = _all_aliases(document)
+    aliases = all_aliases(document)
     known = None if aliases is None else {comparable(alias) for alias in aliases}
     for path, example in _examples(document):
         written = example.get("to")
@@ -243,7 +243,7 @@ def _aliases(document: Document) -> Iterator[tuple[Path, str]]:
                 yield ("teams", key, "aliases", number), alias
 
 
-def _all_aliases(document: Document) -> tuple[str, ...] | None:
+def all_aliases(document: Document) -> tuple[str, ...] | None:
     """Every alias, or None while some team's are not known: then nobody can say that an address is not one."""
     if not all(isinstance(team.get("aliases"), list) for team in _teams(document).values()):
         return None

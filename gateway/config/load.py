@@ -17,6 +17,7 @@ from gateway.config.advice import warnings
 from gateway.config.build import build, example_problems, promise_problems
 from gateway.config.checks import cross_problems
 from gateway.config.files import Document, read
+from gateway.config.mailboxes import mailbox_problems
 from gateway.config.outside import outside_problems
 from gateway.config.problems import ConfigProblems, Problem
 from gateway.config.settings import Settings
@@ -51,7 +52,8 @@ def load(path: Path, moment: Moment | None = None, *, try_examples: bool = True)
     moment = moment or Moment.here()
     document, merging = read(path)
     found, wrong = shape_problems(document)
-    problems = [*merging, *wrong, *cross_problems(document), *outside_problems(document, moment.environment)]
+    problems = [*merging, *wrong, *cross_problems(document), *mailbox_problems(document)]
+    problems += outside_problems(document, moment.environment)
     if problems or found is None:
         raise ConfigProblems(in_order(document, problems))
     today = moment.now.astimezone(ZoneInfo(found.site.timezone)).date()

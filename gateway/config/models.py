@@ -7,12 +7,14 @@ become the JSON Schema that editors use, and a test holds docs/configuration.md 
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Le, MinLen
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from gateway.config import values
+from gateway.config.model_mail import Receive, Send
+from gateway.config.section import Section
 from gateway.config.types import (
     Count,
     Days,
@@ -35,17 +37,6 @@ from gateway.config.types import (
     Zone,
     written,
 )
-
-
-class Section(BaseModel):
-    """A table of the configuration: no unknown names, no guessing at types."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-    @classmethod
-    def empty(cls) -> Self:
-        """The section as it is when the file does not have it."""
-        return cls.model_validate({})
 
 
 class Site(Section):
@@ -97,74 +88,6 @@ class Store(Section):
     unsafe_async: bool = Field(
         False,
         description="Run even if PostgreSQL confirms a commit before it is on disk; accepted mail can then be lost.",
-    )
-
-
-class Listener(Section):
-    """An address on which mail is taken."""
-
-    listen: Annotated[values.Address, Written(values.listen)] = Field(
-        description="Address and port: 127.0.0.1 for this machine only, 0.0.0.0 for all.", examples=["127.0.0.1:8025"]
-    )
-    tls_cert: Words | None = Field(
-        None, description="Certificate chain (PEM); with it STARTTLS is offered.", examples=["/etc/deskgate/tls.pem"]
-    )
-    tls_key: Words | None = Field(
-        None, description="Its private key, if it is not in the same file.", examples=["/etc/deskgate/tls.key"]
-    )
-
-
-class Receive(Section):
-    """Where mail comes in."""
-
-    smtp: list[Listener] = Field([], description="SMTP, for mail servers that route whole addresses or domains here.")
-    lmtp: list[Listener] = Field(
-        [], description="LMTP, for a mail server on this machine; the better way where possible."
-    )
-
-
-class Smarthost(Section):
-    """The mail server that takes outgoing mail."""
-
-    host: Words = Field(description="Name of the mail server.", examples=["smtp.acme.example"])
-    port: Annotated[int, Ge(1), Le(65535)] | None = Field(
-        None, description='Its port; without it 587 for "starttls", 465 for "tls", 25 for "none".', examples=[587]
-    )
-    tls: Literal["starttls", "tls", "none"] | None = Field(
-        None,
-        description='Encryption: "starttls", "tls" (from the first byte) or "none".  Without it "starttls", '
-        'and "none" where the host is this machine.  Certificates are always checked.',
-        examples=["starttls"],
-    )
-    user: Words | None = Field(None, description="User name, if the server asks for one.", examples=["deskgate"])
-    password_file: Words | None = Field(
-        None, description="File whose first line is the password.", examples=["/etc/deskgate/smtp.password"]
-    )
-    password_env: Words | None = Field(
-        None, description="Environment variable that holds the password.", examples=["SMTP_PASSWORD"]
-    )
-    max_connections: Annotated[int, Ge(1), Le(50)] = Field(5, description="Connections to the server at the same time.")
-    ca_file: Words | None = Field(
-        None, description="Certificates to trust instead of the system's (PEM).", examples=["/etc/ssl/acme-ca.pem"]
-    )
-
-
-class Send(Section):
-    """Where mail goes out: a Maildir or a smarthost, one of the two."""
-
-    maildir: Words | None = Field(
-        None,
-        description="Folder that gets each outgoing mail as a file, for trying things out.",
-        examples=["var/outgoing"],
-    )
-    smtp: Smarthost | None = Field(None, description="The mail server that takes outgoing mail.")
-    ack_envelope: Literal["null", "signed"] = Field(
-        "null",
-        description='Envelope sender of acknowledgements: "null" (nothing can answer it), or "signed" (a bounce '
-        "address of ours) where the mail server refuses mail without a sender.",
-    )
-    give_up_after: SomeTime = written(
-        values.span, "5 days", "How long a mail that the server refuses for now is tried again; then the team is told."
     )
 
 
@@ -230,6 +153,14 @@ class Templates(Section):
 
     folder: Words | None = Field(
         None, description="Folder with texts that replace the built-in ones of the same name.", examples=["texts"]
+    )
+
+
+class Metrics(Section):
+    """Figures for a monitoring system (Prometheus)."""
+
+    listen: Annotated[values.Address, Written(values.listen)] = Field(
+        description="Address and port of the page with the figures.", examples=["127.0.0.1:9108"]
     )
 
 
@@ -375,6 +306,7 @@ class Configuration(Section):
     trust: Trust = Field(default_factory=Trust.empty, description="Whom to believe.")
     limits: Limits = Field(default_factory=Limits.empty, description="How much is too much.")
     keys: Keys = Field(default_factory=Keys.empty, description="The keys that sign reply addresses.")
+    metrics: Metrics | None = Field(None, description="Figures for a monitoring system (Prometheus).")
     templates: Templates = Field(default_factory=Templates.empty, description="Your own texts.")
     hours: dict[Key, Hours] = Field(description="Opening hours, each with a name of its own.")
     teams: Annotated[dict[Key, Team], MinLen(1)] = Field(description="Who answers.")

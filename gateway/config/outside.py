@@ -51,19 +51,33 @@ def one_way_out(document: Document) -> Iterator[Problem]:
 
 def passwords_can_be_had(document: Document, environment: Environment) -> Iterator[Problem]:
     """Each password has one source, and it is there."""
-    for path in (("send", "smtp"), ("store",)):
-        table = (
-            table_in(table_in(document.data, "send"), "smtp") if path[0] == "send" else table_in(document.data, "store")
-        )
-        if "password_file" in table and "password_env" in table:
-            words = "the password has two sources; leave out password_file or password_env"
-            yield document.problem((*path, "password_env"), words, at_name=True)
+    for path, table, what in secrets(document):
+        file, variable = f"{what}_file", f"{what}_env"
+        if file in table and variable in table:
+            words = f"the {what.replace('_', ' ')} has two sources; leave out {file} or {variable}"
+            yield document.problem((*path, variable), words, at_name=True)
             continue
         try:
-            password_of(document, _text(table, "password_file"), _text(table, "password_env"), environment)
+            password_of(document, text_in(table, file), text_in(table, variable), environment)
         except SecretMissing as missing:
-            source = "password_file" if "password_file" in table else "password_env"
-            yield document.problem((*path, source), str(missing))
+            yield document.problem((*path, file if file in table else variable), str(missing))
+
+
+def secrets(document: Document) -> Iterator[tuple[Path, Table, str]]:
+    """Every section that may name a secret: where it stands, the section, and what the secret is called there."""
+    yield ("store",), table_in(document.data, "store"), "password"
+    for path, login in logins(document):
+        yield path, login, "password"
+        for what in ("secret", "refresh_token"):
+            yield (*path, "oauth"), table_in(login, "oauth"), what
+
+
+def logins(document: Document) -> Iterator[tuple[Path, Table]]:
+    """Every server that Deskgate logs in to: the smarthost and the mailboxes."""
+    yield ("send", "smtp"), table_in(table_in(document.data, "send"), "smtp")
+    for number, mailbox in enumerate(list_in(table_in(document.data, "receive"), "imap")):
+        if isinstance(mailbox, dict):
+            yield ("receive", "imap", number), mailbox
 
 
 def password_of(document: Document, file: str | None, variable: str | None, environment: Environment) -> Secret | None:
@@ -73,31 +87,36 @@ def password_of(document: Document, file: str | None, variable: str | None, envi
     return from_environment(variable, environment) if variable else None
 
 
-def _text(table: Table, name: str) -> str | None:
+def text_in(table: Table, name: str) -> str | None:
+    """A text of a table, without blanks around it; None if there is none."""
     value = table.get(name)
     return value.strip() if isinstance(value, str) else None
 
 
 def logins_are_whole_and_safe(document: Document) -> Iterator[Problem]:
-    """A user has a password, a password has a user, and neither travels in the clear."""
-    smtp = table_in(table_in(document.data, "send"), "smtp")
-    path: Path = ("send", "smtp")
-    secret = next((name for name in ("password_file", "password_env") if name in smtp), None)
-    if "user" in smtp and not secret:
-        words = "a user needs a password: name password_file or password_env"
-        yield document.problem((*path, "user"), words, at_name=True)
-    if secret and "user" not in smtp:
-        yield document.problem((*path, secret), "a password needs a user: whose is it?", at_name=True)
-    if secret and smtp.get("tls") == "none" and smtp.get("host") not in THIS_MACHINE:
-        words = 'without encryption the password could be read on the way; take "starttls" or "tls"'
-        yield document.problem((*path, "tls"), words)
+    """A user has one way to log in, a password has a user, and neither travels in the clear."""
+    for path, login in logins(document):
+        secret = next((name for name in ("password_file", "password_env") if name in login), None)
+        way_in = secret or ("oauth" if "oauth" in login else None)
+        if secret and "oauth" in login:
+            words = f"there are two ways to log in; leave out {secret}, or the section oauth"
+            yield document.problem((*path, secret), words, at_name=True)
+        if "user" in login and not way_in:
+            words = "a user needs a password: name password_file or password_env"
+            yield document.problem((*path, "user"), f"{words}, or a section oauth", at_name=True)
+        if way_in and "user" not in login and path == ("send", "smtp"):
+            yield document.problem((*path, way_in), "a password needs a user: whose is it?", at_name=True)
+        if way_in and login.get("tls") == "none" and login.get("host") not in THIS_MACHINE:
+            words = 'without encryption the password could be read on the way; take "starttls" or "tls"'
+            yield document.problem((*path, "tls"), words)
 
 
 def files_and_folders_exist(document: Document) -> Iterator[Problem]:
     """What must be there before the start is there."""
-    ca_file = table_in(table_in(document.data, "send"), "smtp").get("ca_file")
-    if isinstance(ca_file, str) and not _is_there(absolute(document, ca_file), FilePath.is_file):
-        yield document.problem(("send", "smtp", "ca_file"), f"there is no file {absolute(document, ca_file)}")
+    for path, login in logins(document):
+        yield from _file(document, (*path, "ca_file"), login)
+        for name in ("ca_file", "key_file"):
+            yield from _file(document, (*path, "oauth", name), table_in(login, "oauth"))
     for protocol in ("smtp", "lmtp"):
         for number, listener in enumerate(list_in(table_in(document.data, "receive"), protocol)):
             yield from _certificate(
@@ -108,9 +127,15 @@ def files_and_folders_exist(document: Document) -> Iterator[Problem]:
         yield document.problem(("templates", "folder"), f"there is no folder {absolute(document, folder)}")
 
 
+def _file(document: Document, path: Path, table: Table) -> Iterator[Problem]:
+    name = text_in(table, str(path[-1]))
+    if name and not _is_there(absolute(document, name), FilePath.is_file):
+        yield document.problem(path, f"there is no file {absolute(document, name)}")
+
+
 def _certificate(document: Document, path: Path, listener: Table) -> Iterator[Problem]:
     """A certificate and its key can be read and belong together; a key alone encrypts nothing."""
-    cert, key = _text(listener, "tls_cert"), _text(listener, "tls_key")
+    cert, key = text_in(listener, "tls_cert"), text_in(listener, "tls_key")
     if key and not cert:
         yield document.problem((*path, "tls_key"), "a key needs its certificate: name tls_cert too", at_name=True)
     if not cert:

@@ -46,6 +46,82 @@ class Store:
     """Accept a PostgreSQL that says COMMIT before the data is on disk."""
 
 
+Provider = Literal["microsoft", "google", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class OAuth:
+    """How access tokens are had (RFC 6749).  Which grant follows from what is there:
+
+    `key_file` (Google): a service account acts for the user.  `grant` "application": client credentials.  "person":
+    a refresh token, which `deskgate login` put into `login_file` (or which `refresh_token` gives).
+    """
+
+    provider: Provider
+    grant: Literal["application", "person", "service account"]
+    client_id: str
+    secret: Secret | None
+    tenant: str
+    """Microsoft: the directory's id or domain."""
+    key_file: Path | None
+    """Google: the service account's key, JSON."""
+    token_url: str | None
+    """For "other", and instead of the provider's own."""
+    device_url: str | None
+    scopes: tuple[str, ...]
+    """Empty: what the provider wants for IMAP and SMTP."""
+    refresh_token: Secret | None
+    login_file: Path
+    """Where `deskgate login` keeps what it was given; readable by the owner only."""
+    mechanism: Literal["xoauth2", "oauthbearer"] = "xoauth2"
+    ca_file: Path | None = None
+    """Certificates to trust for the token server instead of the system's."""
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """What is done with a mail in its mailbox once it is on our disk (mail-safety 4.4).
+
+    move: into `folder`.  flag: marked \\Seen and $DeskgateDone.  delete: flagged, and removed `days` later.  leave: not
+    touched at all.
+    """
+
+    kind: Literal["move", "flag", "delete", "leave"]
+    folder: str = ""
+    days: int = 0
+
+    def __str__(self) -> str:
+        return {"move": f"move:{self.folder}", "delete": f"delete:{self.days} days"}.get(self.kind, self.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A mailbox that is read by IMAP; one thread and one connection for each of its folders.  Times are seconds."""
+
+    name: str
+    """For logs, `deskgate login NAME`, and as the key of its state: unique among the mailboxes."""
+    host: str
+    port: int
+    tls: Tls
+    ca_file: Path | None
+    user: str
+    """Who logs in, and whose mailbox it is."""
+    password: Secret | None
+    oauth: OAuth | None
+    folders: tuple[str, ...]
+    aliases: tuple[str, ...]
+    """All its mail is for these; empty: the delivery header decides, else To and Cc."""
+    recipient_header: str | None
+    """The field in which the site's mail server writes the envelope recipient; the topmost one counts."""
+    after: After
+    old_mail: Literal["leave", "take"]
+    """What was there before the first start."""
+    idle: bool
+    poll_seconds: float
+    connect_seconds: float
+    read_seconds: float
+
+
 @dataclass(frozen=True, slots=True)
 class Smarthost:
     """The mail server that takes our outgoing mail."""
@@ -57,6 +133,8 @@ class Smarthost:
     password: Secret | None
     max_connections: int
     ca_file: Path | None
+    oauth: OAuth | None = None
+    """Instead of the password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +191,7 @@ class Settings:
     desk: Desk
     store: Store
     receive: tuple[Listener, ...]
+    mailboxes: tuple[Mailbox, ...]
     send: Send
     keys_file: Path
     templates_folder: Path | None
@@ -120,5 +199,7 @@ class Settings:
     reader: ReaderLimits
     readers: int | None
     """Reader processes; None: one fewer than there are processors."""
+    metrics: tuple[str, int] | None = None
+    """Host and port of the page with metrics; None: there is none."""
     warnings: tuple[Problem, ...] = ()
     """What is allowed but deserves a look."""

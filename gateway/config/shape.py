@@ -14,7 +14,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from gateway.config.locate import Path
-from gateway.config.models import Configuration, Section
+from gateway.config.models import Configuration
+from gateway.config.section import Section
 
 PLACEHOLDERS = {"hours": "NAME", "teams": "KEY"}
 """How sections that administrators name themselves are called in documentation."""

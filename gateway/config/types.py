@@ -16,6 +16,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import PydanticCustomError, core_schema
 
 from gateway.config import values
+from gateway.config.settings import After
 from routing.hours import Shift
 from routing.promise import Duration
 
@@ -87,6 +88,7 @@ Size = Annotated[int, Written(values.size, pattern=SIZE)]
 LineSize = Annotated[int, Written(values.size_from("1KB"), pattern=SIZE)]
 MailSize = Annotated[int, Written(values.size_from("64KB"), pattern=SIZE)]
 ReaderSize = Annotated[int, Written(values.size_from("128MB"), pattern=SIZE)]
+WhatAfter = Annotated[After, Written(values.after, pattern=r"^(move:.+|delete:\d+ days?|flag|leave)$")]
 Count = Annotated[int, Ge(1)]
 
 

@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
 from gateway.config.problems import nearest, quoted
+from gateway.config.settings import After
 from routing.hours import Shift, holiday_dates
 from routing.promise import Duration
 
@@ -295,6 +296,33 @@ def holiday_code(text: str) -> str:
 def _holiday_hint(error: ValueError) -> str | None:
     found = re.search(r"(?:did you mean|write) '([^']+)'", str(error))
     return found[1] if found else None
+
+
+_FIELD_NAME = re.compile(r"[!-9;-~]{1,100}")
+_DELETE = re.compile(r"delete(?::| after)\s*(\d{1,4})\s*d(?:ays?)?")
+
+
+def header_name(text: str) -> str:
+    """The name of a header field (RFC 5322 2.2), without its colon."""
+    if not _FIELD_NAME.fullmatch(text):
+        bare = text.strip().removesuffix(":").strip()
+        words = f"{quoted(text)} is not the name of a header field; write it without a colon, like Delivered-To"
+        raise Wrong(words, bare if _FIELD_NAME.fullmatch(bare) else None)
+    return text
+
+
+def after(text: str) -> After:
+    """What becomes of a mail in its mailbox: ``move:Processed``, ``flag``, ``delete:30 days``, ``leave``."""
+    for kept in (After("flag"), After("leave")):
+        if text == kept.kind:
+            return kept
+    kind, _, folder = text.partition(":")
+    if kind == "move" and words(folder or "-") and folder.strip():
+        return After("move", folder=folder.strip())
+    if found := _DELETE.fullmatch(text):
+        return After("delete", days=int(found[1]))
+    hint = {"move": "move:Processed", "delete": "delete:30 days", "seen": "flag", "nothing": "leave"}.get(kind)
+    raise Wrong('write "move:FOLDER", "flag", "delete:30 days" or "leave"', hint or nearest(text, ("flag", "leave")))
 
 
 def checked(parse: Callable[[str], object]) -> Callable[[str], str]:

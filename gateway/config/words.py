@@ -72,9 +72,6 @@ ALSO_CALLED: Mapping[str, str] = {
     "tests": "examples",
 }
 
-NOT_YET = (
-    "Deskgate cannot fetch mail by IMAP yet; let the mail server hand mail over by [[receive.lmtp]] or [[receive.smtp]]"
-)
 NO_PASSWORDS = "passwords do not stand in the configuration; name a file or an environment variable that holds it"
 
 STATEMENTS = ("helps_with", "hours", "meet", "turnaround")
@@ -147,11 +144,11 @@ def _missing(path: Path) -> str:
 def _unknown(path: Path) -> tuple[str, str | None]:
     """Words for a name that nothing is called, and the name that was meant."""
     name = str(path[-1])
-    if path == ("receive", "imap"):
-        return NOT_YET, None
     siblings = names_at(path[:-1])
     if name.lower() in ("password", "pass", "passwd") and "password_file" in siblings:
         return NO_PASSWORDS, "password_file"
+    if name.lower() in ("secret", "client_secret", "refresh_token") and "secret_file" in siblings:
+        return NO_PASSWORDS, "refresh_token_file" if "refresh" in name else "secret_file"
     if name == "include":
         return "include must stand at the very top of the file, above the first section", None
     also = ALSO_CALLED.get(name.lower())
