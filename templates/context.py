@@ -139,6 +139,18 @@ class MailWords:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceWords:
+    """A mailbox that Deskgate reads, in a mail to the site's operators."""
+
+    name: str
+    host: str
+    since: datetime
+    """When it was last read."""
+    advice: str = ""
+    """What to do, in a sentence or two, or empty."""
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Everything a template may use.  `person` is who reads the mail."""
 
@@ -161,6 +173,8 @@ class Context:
     """Whom a mail of ours did not reach."""
     from_team: str = ""
     """Name of the team that had the request before."""
+    source: SourceWords | None = None
+    """The mailbox that a mail to the site's operators is about."""
     now: datetime | None = field(default=None)
     """When the words are written; None: when the mail came, or the request was opened."""
 

@@ -141,6 +141,7 @@ def _variables(context: Context, language: str) -> dict[str, object]:
         "actor": context.actor,
         "recipient": context.recipient,
         "from_team": context.from_team,
+        "source": context.source,
         "now": context.moment,
         "_budget": Budget(),
     }

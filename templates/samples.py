@@ -17,6 +17,7 @@ from templates.context import (
     PersonWords,
     PromiseWords,
     SiteWords,
+    SourceWords,
     TeamWords,
     TicketWords,
 )
@@ -75,6 +76,7 @@ def sample_context(
         site=site, team=team, ticket=ticket, person=mail.author, mail=mail, promises=promises,
         note="We have changed the cable. Please try it again.", reason="it is about a projector",
         actor=PersonWords("Otto", "otto@acme.example"), recipient=sam, from_team="Facilities", now=now,
+        source=SourceWords("helpdesk/INBOX", "imap.acme.example", now - timedelta(minutes=20), "Renew its password."),
     )  # fmt: skip
 
 
@@ -104,4 +106,5 @@ def sample_contexts() -> tuple[Context, ...]:
         replace(usual, mail=outsider),
         replace(usual, mail=machine, ticket=replace(usual.ticket, requester=None, related_ref="", assignee_name="")),
         replace(usual, mail=None, ticket=replace(usual.ticket, requester=None, subject="")),
+        replace(usual, source=SourceWords("helpdesk/INBOX", "", SAMPLE_NOW), reason=""),
     )

@@ -23,7 +23,7 @@ from templates.sandbox import OUTPUT_BYTES, Sandbox
 
 BUILT_IN = (
     "acknowledgement", "closed", "notice_assigned", "notice_moved", "notice_new", "notice_reply", "notice_undeliverable",
-    "reply",
+    "operator_source_silent", "operator_source_well", "reply",
 )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ CALLED = {
     "person": context.PersonWords,
     "promise": context.PromiseWords,
     "mail": context.MailWords,
+    "source": context.SourceWords,
 }
 
 

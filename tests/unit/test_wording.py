@@ -17,6 +17,7 @@ from templates.context import (
     PersonWords,
     PromiseWords,
     SiteWords,
+    SourceWords,
     TeamWords,
     TicketWords,
 )
@@ -90,6 +91,8 @@ def contexts(draw: st.DrawFn) -> Context:
         actor=draw(st.none() | PEOPLE),
         recipient=draw(st.none() | PEOPLE),
         from_team=draw(st.sampled_from(["", "Rooms"])),
+        source=SourceWords("helpdesk/INBOX", draw(st.sampled_from(["", "imap.acme.example"])), now,
+                           draw(st.sampled_from(["", "renew its password"]))),
         now=now,
     )  # fmt: skip
 
