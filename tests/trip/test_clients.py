@@ -62,7 +62,7 @@ def test_answers_of_requester_and_staff_stay_in_one_ticket(desk: Desk, client: s
     (reply,) = wait_for(
         lambda: [m for m in desk.mails(sender) if "We bring a new one." in m.as_string()], 20, "the staff reply"
     )
-    assert "They are striped" not in reply.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "They are striped" not in reply.get_body(("plain",)).get_content()
     after = ticket_of(desk, sender)
     assert [entry["direction"] for entry in after["entries"] if entry["kind"] == "mail"] == ["in", "in", "out"]
     assert json.dumps(after["entries"][-1]["text"]).count("bring") == 1
