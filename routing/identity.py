@@ -50,16 +50,18 @@ class Proof(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One signing key: a letter of `KEY_IDS`, 32 random bytes, and the day it was made."""
+    """One signing key: a letter of `KEY_IDS`, 32 random bytes, and the day (UTC) it was made."""
 
     id: str
     secret: bytes
     created: date
+    retired: date | None = None
+    """Since when what it signed counts as expired."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """The first key signs, all verify.  A key that is gone makes its tokens unknown."""
+    """The first key signs, all verify.  What a retired key signed is expired, what a key that is gone signed is unknown."""
 
     keys: tuple[Key, ...]
 
@@ -82,6 +84,8 @@ class Token:
     party: int
     issued: date
     mailbox: str
+    retired: bool = False
+    """The key that signed it was retired."""
 
     @property
     def issued_day(self) -> int:
@@ -145,7 +149,8 @@ def read_token(ring: KeyRing, text: str, mailbox: str) -> Token | None:
     if not hmac.compare_digest(mac, _mac(key, _label(purpose), mailbox, body, 16)):
         return None
     issued = _EPOCH + timedelta(days=number & 0xFFFF)
-    return Token(purpose, number >> 40 & (1 << 40) - 1, number >> 16 & (1 << 24) - 1, issued, mailbox)
+    ticket, party = number >> 40 & (1 << 40) - 1, number >> 16 & (1 << 24) - 1
+    return Token(purpose, ticket, party, issued, mailbox, retired=key.retired is not None)
 
 
 def reply_address(site: Site, ring: KeyRing, alias: str, token: tuple[Purpose, int, int, date]) -> str | None:
@@ -201,7 +206,11 @@ def read_message_id(ring: KeyRing, domain: str, message_id: str) -> OwnId | None
 
 
 def expired(token: Token, now: datetime, closed_at: datetime | None, reopen_within: timedelta) -> bool:
-    """Whether a genuine token is past its life: 400 days from issue, or `reopen_within` after the ticket was closed."""
+    """Whether a genuine token is past its life: 400 days from issue, `reopen_within` after the ticket was closed, or with
+    the key that signed it.
+    """
+    if token.retired:
+        return True
     life = BOUNCE_LIFE if token.purpose is Purpose.BOUNCE else REPLY_LIFE
     if now.astimezone(UTC).date() - token.issued > life:
         return True
