@@ -1,7 +1,7 @@
-"""Address fields: who stands there (tolerant, for showing and answering) and who it surely is (strict, for identity).
+"""Address fields: who stands there, read tolerantly, for showing and answering; who surely wrote is `parsers.author`.
 
-Parsers that differ about a From field let a stranger pass for a customer; so `identity` knows one plain form and takes
-anything else for nobody, while `parties` reads groups, comments, raw names and Outlook's semicolons.  Both are one pass.
+Groups, comments, source routes, raw names, Outlook's semicolons, forgotten brackets and commas: what its writer meant
+counts.  One pass over the pieces of the field.
 """
 
 from __future__ import annotations
@@ -10,63 +10,31 @@ import re
 from typing import Final
 
 from parsers import words
-from parsers.limits import LIMITS
-from parsers.message import Party, comparable
+from parsers.addresstokens import Token, content, tokens
+from parsers.limits import LIMITS, Limits
+from parsers.message import Party
 
 _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+"
 _ADDRESS: Final = rf"{_ATOM}(?:\.{_ATOM})*@(?:[A-Za-z0-9_\u0080-\U0010ffff-]+(?:\.[A-Za-z0-9_\u0080-\U0010ffff-]+)*\.?)"
 _PLAIN: Final = re.compile(rf"([^\"<>(),;:@\\\[\]]*+)<({_ADDRESS})>")
 _BARE: Final = re.compile(_ADDRESS)
-_COMMENT: Final = r"\s*+(?:\([^()\\]*+\)\s*+)?"
-_STRICT: Final = re.compile(
-    rf"""(?:(?:"(?:[^"\\]|\\.)*+"|[^"<>(),;:@\\\[\]])*+|(?P<same>[^\s"<>(),;:\\]++)\s*+)<(?P<address>{_ADDRESS})>{_COMMENT}"""
-)
-_STRICT_BARE: Final = re.compile(rf"({_ADDRESS}){_COMMENT}")
-_SPECIAL: Final = re.compile(r'([",;:<>()\\\[\]])')
+_NOISE: Final = frozenset({">", ")", "(", "\\", '"'})
 
 
-def text_of(value: bytes, hint: str = "") -> str:
+def text_of(value: bytes, hint: str = "", limits: Limits = LIMITS) -> str:
     """The value of an address field as one line, cut at the limit, encoded words untouched."""
-    return words.unfolded(value[: LIMITS.address_field_bytes], hint)
+    return words.unfolded(value[: limits.address_field_bytes], hint)
 
 
-def identity(values: list[bytes]) -> str | None:
-    """The comparable address if there is exactly one From field with exactly one mailbox in plain grammar, else None.
-
-    Encoded words are looked at by nobody here: the address is cut out before anything is decoded (RFC 5322 3.4).
-    """
-    if len(values) != 1 or len(values[0]) > LIMITS.address_field_bytes:
-        return None
-    text = words.unfolded(values[0])
-    text = text.strip()
-    found = _STRICT.fullmatch(text)
-    if found:
-        if found["same"] and found["same"].lower() != found["address"].lower():
-            return None
-        return _known(found["address"], values[0])
-    bare = _STRICT_BARE.fullmatch(text)
-    return _known(bare[1], values[0]) if bare else None
-
-
-def _known(address: str, value: bytes) -> str | None:
-    """The address if it is within RFC 5321 4.5.3.1 and nothing in it was guessed (RFC 6532 allows UTF-8 only)."""
-    if address.encode() not in value:
-        return None
-    local, _, domain = address.rpartition("@")
-    if len(local.encode()) > 64 or len(domain.encode()) > 255 or "=?" in address or "\ufffd" in address:
-        return None
-    return comparable(address)
-
-
-def parties(text: str) -> tuple[Party, ...]:
+def parties(text: str, limits: Limits = LIMITS) -> tuple[Party, ...]:
     """The mailboxes of an address field, names decoded; members of groups count, group names do not."""
     text = text.strip()
     simple = _PLAIN.fullmatch(text)
     if simple:
-        return (_party(_name(simple[1]), simple[2]),)
+        return (_party(_name(simple[1], limits), simple[2]),)
     if _BARE.fullmatch(text):
         return (Party("", text),)
-    return tuple(_Scanner(text).read())
+    return tuple(_Scanner(tokens(text), limits).read())
 
 
 def _party(name: str, address: str) -> Party:
@@ -74,136 +42,132 @@ def _party(name: str, address: str) -> Party:
     return Party("" if name.strip("'\"").lower() == address.lower() else name, address)
 
 
-def _name(text: str) -> str:
-    name = words.encoded_words(text) if "=?" in text else text
+def _name(text: str, limits: Limits) -> str:
+    name = words.encoded_words(text, limits) if "=?" in text else text
     return " ".join(name.split())
 
 
 class _Scanner:
-    """One pass over the tokens of an address field; state is the mailbox being read."""
+    """One pass over the pieces of an address field; state is the mailbox being read."""
 
-    def __init__(self, text: str) -> None:
-        self._tokens = [sign for sign in _SPECIAL.split(text) if sign]
+    def __init__(self, pieces: list[Token], limits: Limits) -> None:
+        self._pieces, self._limits = pieces, limits
         self._found: list[Party] = []
-        self._unclosed = False
+        self._surname = ""  # ``Archer`` of an unquoted ``Archer, Ann <ann@…>``
         self._start_over()
 
     def _start_over(self) -> None:
-        self._phrase: list[str] = []
+        self._phrase: list[str] = []  # words; one that holds an at sign is an address
+        self._behind: list[str] = []  # words behind the angle brackets
         self._comment: list[str] = []
         self._address = ""
         self._angle = False
-        self._at = False  # an at sign stands in the phrase
+        self._quoted = False
+        self._glue = False  # the next piece belongs to the word before it
+        self._apart = False  # noise stands before the next piece
 
     def read(self) -> list[Party]:
         """The mailboxes, at most as many as the limit allows."""
-        position, tokens = 0, self._tokens
-        while position < len(tokens) and len(self._found) < LIMITS.addresses:
-            sign = tokens[position]
+        position, pieces = 0, self._pieces
+        while position < len(pieces) and len(self._found) < self._limits.addresses:
+            piece = pieces[position]
             position += 1
-            if sign == '"' and not self._unclosed:
-                position = self._quoted(position)
-            elif sign == "(":
-                position = self._skip_comment(position)
-            elif sign == "<":
+            if piece.sort == "comment":
+                self._comment.append(content(piece))
+            elif piece.sort == "<":
                 position = self._angled(position)
-            elif sign in ",;":
-                self._end()
-            elif sign == ":":
+            elif piece.sort in (",", ";"):
+                self._end(piece.sort)
+            elif piece.sort == ":":
                 self._group()
-            elif sign not in '\\"':
-                self._phrase.append(sign)
-                self._at = self._at or "@" in sign
-        if len(self._found) < LIMITS.addresses:
-            self._end()
-        return self._found
+            elif piece.sort in _NOISE:
+                self._apart = True
+            else:
+                local = position < len(pieces) and pieces[position].sort == "@"
+                self._add_piece(piece, local)
+        self._end(";")
+        return self._found[: self._limits.addresses]
 
-    def _quoted(self, start: int) -> int:
-        position = start
-        piece: list[str] = []
-        tokens = self._tokens
-        while position < len(tokens) and tokens[position] != '"':
-            if tokens[position] == "\\" and position + 1 < len(tokens):
-                position += 1
-            piece.append(tokens[position])
-            position += 1
-        if position >= len(tokens):  # never closed: the quotation mark is noise
-            self._unclosed = True
-            return start
-        content = "".join(piece)
-        following = tokens[position + 1] if position + 1 < len(tokens) else ""
-        quoted_local = following.startswith("@")
-        self._phrase.append(f'"{content}"' if quoted_local else content)
-        return position + 1
-
-    def _skip_comment(self, position: int) -> int:
-        depth, piece, tokens = 1, [], self._tokens
-        while position < len(tokens):
-            sign = tokens[position]
-            position += 1
-            depth += (sign == "(") - (sign == ")")
-            if depth == 0:
-                break
-            if sign == "\\" and position < len(tokens):
-                sign = tokens[position]
-                position += 1
-            piece.append(sign)
-        self._comment.append("".join(piece))
-        return position
+    def _add_piece(self, piece: Token, local: bool) -> None:
+        """A piece of a name or of an address without brackets; `local`: an at sign follows."""
+        text = piece.text if piece.sort != "quoted" or local else content(piece)
+        into = self._behind if self._angle else self._phrase
+        obsolete = "@" in "".join(into[-1:]) and text.startswith(".")  # blanks round a dot (RFC 5322 4.4)
+        spaced, self._apart = piece.spaced or self._apart, False
+        if into and (piece.sort == "@" or self._glue or not spaced or obsolete):
+            into[-1] += text
+        else:
+            into.append(text)
+        self._quoted = self._quoted or piece.sort == "quoted"
+        self._glue = piece.sort == "@" or ("@" in into[-1] and text.endswith("."))
 
     def _angled(self, position: int) -> int:
-        piece: list[str] = []
-        tokens = self._tokens
-        while position < len(tokens) and tokens[position] not in (">", "<"):
-            if tokens[position] == "," and not (piece and piece[0].lstrip().startswith("@")):
+        inner: list[str] = []
+        pieces = self._pieces
+        while position < len(pieces) and pieces[position].sort not in ("<", ">"):
+            piece = pieces[position]
+            if piece.sort in (",", ";") and not (inner and inner[0] == "@"):
                 break
-            piece.append(tokens[position])
+            if piece.sort != "comment":
+                inner.append(piece.text)
             position += 1
-        closed = position < len(tokens) and tokens[position] == ">"
-        inner = "".join(piece).strip()
-        if inner.startswith("@") and ":" in inner:  # a source route (RFC 5322 4.4)
-            inner = inner.rpartition(":")[2]
-        if not self._angle or "@" in inner:
-            self._address = "".join(inner.split())
-        self._angle = True
+        closed = position < len(pieces) and pieces[position].sort == ">"
+        text = "".join(inner)
+        if text.startswith("@") and ":" in text:  # a source route (RFC 5322 4.4)
+            text = text.rpartition(":")[2]
+        if text[:7].lower() == "mailto:":
+            text = text[7:]
+        if "@" in self._address and "@" in text:  # a comma was forgotten between two
+            following = self._behind
+            self._behind = []
+            self._end(",")
+            self._phrase = following
+        if not self._angle or "@" in text:
+            self._address = text
+        self._angle, self._glue = True, False
         return position + 1 if closed else position
 
     def _group(self) -> None:
-        """A colon ends a group name, unless an address stands before it (a sloppy ``mailto:`` or a port)."""
-        if self._at:
-            self._phrase.append(":")
+        """A colon ends a group name, unless an address stands before it (a sloppy port or annotation)."""
+        if any("@" in word for word in self._phrase):
+            self._phrase[-1] += ":"
         else:
+            self._surname = ""
             self._start_over()
 
-    def _end(self) -> None:
-        phrase = " ".join("".join(self._phrase).split())
+    def _end(self, separator: str) -> None:
+        phrase = " ".join((*self._phrase, *self._behind))
+        comment = " ".join(self._comment)
+        surname, self._surname = self._surname, ""
         if self._angle:
-            name = phrase or " ".join(self._comment)
-            if self._address or name:
-                self._add(name, self._address)
-        elif phrase:
-            self._end_bare(phrase)
+            if surname:
+                phrase = f"{surname}, {phrase}"
+            if self._address or phrase or comment:
+                self._add(phrase or comment, self._address)
+        else:
+            if surname:
+                self._add("", surname) if " " not in surname else self._add(surname, "")
+            if phrase and separator == "," and not self._quoted and "@" not in phrase and "=?" not in phrase:
+                self._surname = phrase
+            elif phrase:
+                self._end_bare(phrase, comment)
         self._start_over()
 
-    def _end_bare(self, phrase: str) -> None:
-        """No angle brackets: the sign with an at sign is the address, the rest is a name."""
-        tokens = phrase.split(" ")
-        at = next((index for index, sign in enumerate(tokens) if "@" in sign), None)
-        comment = " ".join(self._comment)
-        if at is None:
-            if "=?" not in phrase or "@" not in words.encoded_words(phrase):
+    def _end_bare(self, phrase: str, comment: str) -> None:
+        """No angle brackets: the words with an at sign are addresses, the rest is a name."""
+        found = [word for word in self._phrase if "@" in word]
+        if not found:
+            if "=?" not in phrase or "@" not in words.encoded_words(phrase, self._limits):
                 self._add(comment, phrase) if " " not in phrase else self._add(phrase, "")
                 return
-            self._found += parties(words.encoded_words(phrase).replace("=?", ""))
+            self._found += parties(words.encoded_words(phrase, self._limits).replace("=?", ""), self._limits)
             return
-        address = tokens[at]
-        name = " ".join(tokens[:at] + tokens[at + 1 :])
-        if address.startswith("@") or address.endswith("@"):  # blanks round the at sign (RFC 5322 4.4)
-            address, name = phrase.replace(" ", ""), ""
-        self._add(name or comment, address)
+        name = " ".join(word for word in self._phrase if "@" not in word)
+        for address in found:
+            self._add((name or comment) if len(found) == 1 else "", address)
 
     def _add(self, name: str, address: str) -> None:
-        self._found.append(_party(_unmark(_name(name)), address.strip("'")))
+        self._found.append(_party(_unmark(_name(name, self._limits)), address.strip("'")))
 
 
 def _unmark(name: str) -> str:

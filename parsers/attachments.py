@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from parsers import body, prescan, tree
-from parsers.limits import LIMITS
-from parsers.parse import readable
+from parsers.limits import LIMITS, Limits
+from parsers.lineends import readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,23 +20,23 @@ class Outlined:
     name: str
 
 
-def content(raw: bytes, index: int) -> bytes | None:
-    """The decoded bytes of attachment `index` of this mail (as in `Message.attachments`), or None."""
-    return contents(raw, [index])[0]
+def content(raw: bytes, index: int, limits: Limits = LIMITS) -> bytes | None:
+    """The decoded bytes of attachment `index` (as in `Message.attachments` under the same limits), or None."""
+    return contents(raw, [index], limits)[0]
 
 
-def contents(raw: bytes, indexes: Sequence[int]) -> tuple[bytes | None, ...]:
+def contents(raw: bytes, indexes: Sequence[int], limits: Limits = LIMITS) -> tuple[bytes | None, ...]:
     """The same for several attachments, reading the mail once."""
-    root = _root(raw)
-    files = body.read(root).files if root is not None else []
+    root = _root(raw, limits)
+    files = body.read(root, limits).files if root is not None else []
     return tuple(
-        files[index].content()[0] if 0 <= index < min(len(files), LIMITS.attachments) else None for index in indexes
+        files[index].content()[0] if 0 <= index < min(len(files), limits.attachments) else None for index in indexes
     )
 
 
-def outline(raw: bytes) -> tuple[Outlined, ...]:
+def outline(raw: bytes, limits: Limits = LIMITS) -> tuple[Outlined, ...]:
     """The mail's parts in order, the whole first; nothing when a structure limit was crossed."""
-    root = _root(raw)
+    root = _root(raw, limits)
     return tuple(_outlined(root, 0)) if root is not None else ()
 
 
@@ -47,7 +47,7 @@ def _outlined(part: tree.Part, depth: int) -> Iterator[Outlined]:
         yield from _outlined(child, depth + 1)
 
 
-def _root(raw: bytes) -> tree.Part | None:
+def _root(raw: bytes, limits: Limits) -> tree.Part | None:
     whole = readable(raw)
-    scanned = prescan.scan(whole)
+    scanned = prescan.scan(whole, limits)
     return None if scanned.excess else tree.build(whole, scanned).root

@@ -24,6 +24,7 @@ _SPACE = " \t\r\n"
 _KEYWORD = re.compile(r"[A-Za-z0-9_-]+")
 _PLAIN = re.compile(r'[^\s;("]+')  # wider than RFC 2045's token: borders write base64, addresses and <> unquoted
 _VERSION = "1"
+_INSTANCE = re.compile(r"[ \t]{0,10}i[ \t]{0,10}=[ \t]{0,10}([1-9][0-9]?)[ \t]{0,10};", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,23 @@ def read(values: Sequence[str], authserv_id: str) -> AuthResults:
     if len(values) > MOST_FIELDS or len(results) > MOST_RESULTS:
         defects.append("more results than are looked at")
     return AuthResults(tuple(results[:MOST_RESULTS]), tuple(defects[:MOST_RESULTS]))
+
+
+def read_set(value: str) -> tuple[int, AuthResults]:
+    """The instance and the results of an ARC-Authentication-Results field (RFC 8617 4.1.1), whoever wrote it.
+
+    0 and no results where the field does not begin with its instance.  Whether the field is genuine is for the caller.
+    """
+    begin = _INSTANCE.match(value) if len(value) <= LONGEST_FIELD else None
+    if begin is None:
+        return 0, AuthResults()
+    rest = value[begin.end() :]
+    try:
+        writer = _Scanner(rest)
+        writer.skip()
+        return int(begin[1]), read([rest], writer.value())
+    except _UnfinishedError:
+        return int(begin[1]), AuthResults()
 
 
 class _UnfinishedError(Exception):
@@ -174,7 +192,9 @@ class _Scanner:
 def _read_field(scanner: _Scanner, authserv_id: str, results: list[MethodResult], defects: list[str]) -> None:
     """authserv-id [version] 1*(; result)"""
     scanner.skip()
-    if comparable(f"x@{scanner.value()}") != comparable(f"x@{authserv_id}"):
+    # Whole, and mapped in nothing but case: a border that does not know its own name in other dress would let it in
+    written = scanner.value()
+    if not written.isascii() or written.lower() != comparable(f"x@{authserv_id}").removeprefix("x@"):
         return
     scanner.skip()
     version = scanner.value()

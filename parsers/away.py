@@ -103,11 +103,20 @@ def answers(subject: str, cites: bool = False) -> bool:
 
     ``Fwd:`` and its like say that it does not, although some programs cite what they forward.
     """
-    prefix, colon, _ = subject.lstrip()[:20].replace("\uff1a", ":").partition(":")
-    word = prefix.strip().lower().partition("[")[0].partition("(")[0]
-    if not colon or word not in REPLY_PREFIXES:
+    word = _first_prefix(subject)
+    if word not in REPLY_PREFIXES:
         return cites
     return word not in FORWARD_PREFIXES
+
+
+def forwards(subject: str) -> bool:
+    """Whether the first prefix of a subject says that the mail forwards another (``Fwd:``, ``WG:``)."""
+    return _first_prefix(subject) in FORWARD_PREFIXES
+
+
+def _first_prefix(subject: str) -> str:
+    prefix, colon, _ = subject.lstrip()[:20].replace("\uff1a", ":").partition(":")
+    return prefix.strip().lower().partition("[")[0].partition("(")[0] if colon else ""
 
 
 FORWARD_PREFIXES: Final = frozenset(

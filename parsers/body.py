@@ -12,9 +12,11 @@ import html as entities
 from dataclasses import dataclass, field
 
 from parsers import calendar, charset, flowed, html, htmltext, names, tnef
+from parsers.fields import Block
 from parsers.htmltext import Rendered
-from parsers.limits import LIMITS
+from parsers.limits import BOUNDS, LIMITS, Limits
 from parsers.message import Attachment, Span
+from parsers.mimefield import Typed
 from parsers.tree import Part
 
 _REPORTS = frozenset({"message/delivery-status", "message/disposition-notification", "message/feedback-report",
@@ -38,15 +40,33 @@ class Body:
     files: list[Part] = field(default_factory=list)
     calendars: list[Part] = field(default_factory=list)
     defects: list[str] = field(default_factory=list)
+    limits: Limits = LIMITS
     room: int = LIMITS.text_chars
     """Characters of text that are still understood; text parts beyond are attachments."""
 
 
-def read(root: Part) -> Body:
+def read(root: Part, limits: Limits = LIMITS) -> Body:
     """Walks the tree once."""
-    body = Body()
+    body = Body(limits=limits, room=limits.text_chars)
     _visit(root, body, root.type.value)
+    body.files += _unwrapped(body)
     return body
+
+
+def _unwrapped(body: Body) -> list[Part]:
+    """The files in a winmail.dat, behind all others, so that no attachment changes its number by them."""
+    found: list[Part] = []
+    for index, part in enumerate(body.files[: body.limits.attachments]):
+        if tnef.is_tnef(part.type.value, _name(part, index)):
+            found += [
+                Part(
+                    Block((), 0),
+                    Typed(one.content_type, {"name": one.name}),
+                    one.content,
+                )
+                for one in tnef.read(part.content()[0]).files
+            ]
+    return found
 
 
 def _visit(part: Part, body: Body, container: str) -> None:
@@ -73,9 +93,9 @@ def _visit_children(part: Part, body: Body) -> None:
 
 def _visit_alternatives(part: Part, body: Body) -> None:
     """The alternatives' words are one piece; files of all of them are kept."""
-    mine = Body()
+    mine = Body(limits=body.limits)
     for child in part.children:
-        inner = Body(room=body.room)
+        inner = Body(limits=body.limits, room=body.room)
         _visit(child, inner, "multipart/alternative")
         mine.files += inner.files
         mine.calendars += inner.calendars
@@ -135,14 +155,15 @@ def _words(part: Part, body: Body) -> Piece:
     content, defect = part.content()
     if defect:
         body.defects.append(defect)
-    room = 4 * LIMITS.text_chars
+    most = body.limits.text_chars
+    room = 4 * most
     decoded = charset.decode(_first(content, room), part.type.get("charset"))
     if decoded.flaw:
         body.defects.append(decoded.flaw)
     text = decoded.text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in decoded.text else decoded.text
-    if len(text) > LIMITS.text_chars or len(content) > room:
-        text = text[: LIMITS.text_chars]
-        body.defects.append(f"text cut at {LIMITS.text_chars} characters")
+    if len(text) > most or len(content) > room:
+        text = text[:most]
+        body.defects.append(f"text cut at {most} characters")
     body.room -= len(text)
     if part.type.value == "text/html":
         return Piece(None, html.sanitised(text))
@@ -163,7 +184,7 @@ def file(part: Part, index: int, raw: bytes, is_crlf: bool) -> tuple[Attachment,
     """The value of an attachment, and a defect if its encoding was broken."""
     content, defect = part.content()
     placed = part.disposition
-    content_id = part.block.first("content-id").decode("utf-8", "replace").strip().strip("<>")[: LIMITS.id_chars]
+    content_id = part.block.first("content-id").decode("utf-8", "replace").strip().strip("<>")[: BOUNDS.id_chars]
     inline = placed.value == "inline" or (bool(content_id) and placed.value != "attachment")
     return Attachment(
         index=index,
@@ -196,7 +217,7 @@ def calendar_words(body: Body) -> str:
     """The invitations of a mail told in words, "" if there are none."""
     told = []
     for part in body.calendars[:3]:
-        text = charset.decode(part.content()[0][: LIMITS.strip_chars], part.type.get("charset") or "utf-8").text
+        text = charset.decode(part.content()[0][: body.limits.strip_chars], part.type.get("charset") or "utf-8").text
         told.append(calendar.in_words(text, part.type.get("method")))
     return "\n\n".join(one for one in told if one)
 
@@ -214,9 +235,9 @@ def words_of_files(body: Body) -> str:
 
 
 def _tnef_words(body: Body) -> str:
-    for index, part in enumerate(body.files[: LIMITS.attachments]):
+    for index, part in enumerate(body.files[: body.limits.attachments]):
         if tnef.is_tnef(part.type.value, _name(part, index)):
-            return tnef.words(part.content()[0])
+            return tnef.read(part.content()[0]).text
     return ""
 
 

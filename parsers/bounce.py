@@ -19,9 +19,11 @@ from flufl.bounce import scan_message
 
 from parsers import bounceforms as forms
 from parsers import bouncereason, charset, dsn
+from parsers.bouncereason import Evidence
+from parsers.bouncestage import stage_of
 from parsers.bouncetext import Told
 from parsers.citations import message_id
-from parsers.limits import LIMITS
+from parsers.limits import BOUNDS
 from parsers.message import Bounce
 from parsers.tree import Part
 
@@ -33,8 +35,9 @@ _TRANSCRIPT: Final = re.compile(
 )
 _ANSWERS: Final = re.compile(r"(?:re|fwd?|aw|wg|tr|sv|vs|rv|antw)\s?:", re.IGNORECASE)
 _ORIGINAL_ID: Final = re.compile(
-    rb"^[ \t>]{0,8}Message-ID:[ \t]*(?:\r?\n[ \t]+)?(<[^\r\n<>]{1,998}>)", re.IGNORECASE | re.MULTILINE
+    rb"^[ \t>]{0,8}Message-ID:[ \t]*(?:\r?\n[ \t]+)?(<[^\x00-\x1f<>]{1,998}>)", re.IGNORECASE | re.MULTILINE
 )
+_IDS: Final = re.compile(r"message-id:[ \t]{0,8}<([^\s<>]{1,998})>")
 _STATUS_PARTS: Final = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _COPIES: Final = frozenset(
     {
@@ -70,7 +73,12 @@ class Suspect:
     @cached_property
     def told(self) -> Told:
         """The report's own text, without the copy of what was returned."""
-        return Told.of(self.text[: LIMITS.bounce_chars])
+        return Told.of(self.text[: BOUNDS.bounce_chars])
+
+    @cached_property
+    def library(self) -> list[str]:
+        """Whom flufl.bounce takes for unreachable."""
+        return _by_library(self.raw)
 
 
 def looks_like(suspect: Suspect) -> bool:
@@ -91,12 +99,19 @@ def looks_like(suspect: Suspect) -> bool:
     if suspect.from_somebody and not machine:
         return False  # a person who writes about a bounce, or pastes one, is a person
     opening = _BLANKS.sub(" ", suspect.told.report[:3000]).lower()
+    if not machine and opening.lstrip().startswith(forms.GREETINGS):
+        return False
     sentence = any(one in opening for one in forms.SENTENCES)
-    if machine and (subject or sentence or bool(named and _TRANSCRIPT.search(opening))):
+    sure = sentence and any(one in opening for one in forms.SENTENCES if one not in forms.WEAK)
+    transcript = bool(_TRANSCRIPT.search(opening))
+    told = transcript or bool(dsn.ADDRESS.search(opening))
+    if named and (subject or sentence or transcript):
         return True
+    if suspect.automatic and ((sure and (subject or told)) or (subject and transcript)):
+        return True  # not yet one that thanks for "the message you sent", or answers a ticket about a full mailbox
     if named != subject and not sentence:
-        return bool(_by_library(suspect.raw))
-    return subject and sentence and bool(_TRANSCRIPT.search(opening) or dsn.ADDRESS.search(opening))
+        return bool(suspect.library)
+    return subject and sure and told
 
 
 def _is_machine(suspect: Suspect) -> bool:
@@ -107,32 +122,47 @@ def _is_machine(suspect: Suspect) -> bool:
 
 def _by_subject(subject: str) -> bool:
     lower = subject[:300].lower()
-    return not (_ANSWERS.match(lower) and "delivery failed" not in lower) and any(
+    return (not _ANSWERS.match(lower) or lower.rstrip().endswith("(delivery failed)")) and any(
         one in lower for one in forms.SUBJECTS
     )
 
 
 def read(suspect: Suspect) -> Bounce:
     """The report as a value; recipients may be empty when nobody can be named."""
-    reports = [part for part in suspect.root.walk() if part.type.value in _STATUS_PARTS]
-    failed = [one for part in reports for one in dsn.recipients(part.content()[0])]
-    bad = [one for one in failed if one.action not in ("delivered", "relayed", "expanded")] or failed
-    addresses = _unique(one.recipient for one in bad) or _others(suspect)
-    diagnostic = next((one.diagnostic for one in bad if one.diagnostic), "")
+    bad = _failed(suspect)
+    addresses = _unique(one.recipient for one in bad if one.recipient) or _others(suspect)
     first = addresses[0] if addresses else ""
     fields = " ".join(one.diagnostic for one in bad[:5])
-    said = fields or suspect.told.diagnostic(first)
-    status = _status(bad, fields, suspect.told)
-    action = next((one.action for one in bad if one.action), "")
-    about = suspect.told.about(first)
-    reason = bouncereason.reason_of(status, said, f"{about} {suspect.subject}", action)
+    told = suspect.told.diagnostic(first)
+    status = _status(bad, fields or told, suspect.told)
+    reason = bouncereason.reason_of(
+        Evidence(
+            status=status,
+            said=fields or told,
+            more=told,
+            about=suspect.told.about(first),
+            subject=suspect.subject,
+            action=next((one.action for one in bad if one.action), ""),
+            stage=stage_of(suspect.told.report, first, fields or told),
+            local=bool(bad) and all(one.local for one in bad),
+        )
+    )
     return Bounce(
-        recipients=tuple(addresses[: LIMITS.bounce_recipients]),
+        recipients=tuple(addresses[: BOUNDS.bounce_recipients]),
         status=status or bouncereason.STATUS_OF.get(reason, ""),
         reason=reason,
-        diagnostic=diagnostic or suspect.told.diagnostic(first),
+        diagnostic=next((one.diagnostic for one in bad if one.diagnostic), "") or told,
         original_message_id=_original(suspect),
+        action=next((one.action for one in bad if one.action), ""),
     )
+
+
+def _failed(suspect: Suspect) -> list[dsn.Failed]:
+    """The recipients that were not reached, of the RFC 3464 part or of such fields in the text."""
+    parts = [part.content()[0] for part in suspect.root.walk() if part.type.value in _STATUS_PARTS]
+    found = [one for content in parts or [suspect.told.fields] for one in dsn.recipients(content)]
+    bad = [one for one in found if one.action not in ("delivered", "relayed", "expanded")] or found
+    return sorted(bad, key=lambda one: one.action == "delayed")  # what has failed tells more than what may still arrive
 
 
 def _others(suspect: Suspect) -> list[str]:
@@ -140,10 +170,13 @@ def _others(suspect: Suspect) -> list[str]:
     named = _unique(dsn.ADDRESS.findall(suspect.failed_recipients))
     if named:
         return named
+    ids = set(_IDS.findall(suspect.text[:20000].lower()))
     found = [
-        one for one in _by_library(suspect.raw) if one.lower() not in suspect.recipients or len(suspect.recipients) > 5
+        one
+        for one in suspect.library
+        if one.lower() not in ids and (one.lower() not in suspect.recipients or len(suspect.recipients) > 5)
     ]
-    return found or suspect.told.recipients(suspect.recipients)
+    return found or [one for one in suspect.told.recipients(suspect.recipients) if one.lower() not in ids]
 
 
 def _unique(addresses: Iterable[str]) -> list[str]:
@@ -155,7 +188,7 @@ def _unique(addresses: Iterable[str]) -> list[str]:
 
 def _by_library(raw: bytes) -> list[str]:
     try:
-        found = scan_message(email.message_from_bytes(raw[: LIMITS.peek_bytes]))
+        found = scan_message(email.message_from_bytes(raw[: BOUNDS.library_bytes]))
     except Exception:  # noqa: BLE001 - it raises IndexError and others on mail without a usable From
         return []
     return [one for one in (charset.decode(each).text.strip("<>() ") for each in sorted(found)) if "@" in one]
@@ -165,18 +198,25 @@ def _status(failed: list[dsn.Failed], said: str, told: Told) -> str:
     """The status as in the report: what the refusing server said, then the field, then the text; ``5.0.0`` says little."""
     fields = [one.status for one in failed if one.status]
     exact = next((one for one in fields if not one.endswith(".0.0")), "")
-    spoken = dsn.STATUS.search(said)
-    if spoken and not spoken[0].endswith(".0.0"):
-        return spoken[0]
-    return exact or (spoken[0] if spoken else "") or told.status or (fields[0] if fields else "")
+    spoken = _telling([one[0] for one in dsn.STATUS.finditer(said[:4000]) if one[1] != "2"])
+    if spoken and not spoken.endswith(".0.0"):
+        return spoken
+    return exact or spoken or told.status or (fields[0] if fields else "")
+
+
+def _telling(statuses: list[str]) -> str:
+    """The first status that says something: that time ran out says less than what happened until then."""
+    exact = [one for one in statuses if not one.endswith(".0.0")]
+    first = (exact or statuses or [""])[0]
+    return next((one for one in exact if one[2:] != "4.7"), first) if first[2:] == "4.7" else first
 
 
 def _original(suspect: Suspect) -> str | None:
     """The Message-ID of the mail that was returned: from its attached copy, else from a copy in the text."""
     for part in suspect.root.walk():
         if part.type.value in _COPIES:
-            found = _ORIGINAL_ID.search(part.content()[0][: LIMITS.peek_bytes])
+            found = _ORIGINAL_ID.search(part.content()[0][: BOUNDS.peek_bytes])
             if found:
                 return message_id(found[1].decode("latin-1"))
-    in_text = _ORIGINAL_ID.search(suspect.told.copy[: LIMITS.peek_bytes].encode("utf-8", "replace"))
+    in_text = _ORIGINAL_ID.search(suspect.told.copy[: BOUNDS.peek_bytes].encode("utf-8", "replace"))
     return message_id(in_text[1].decode("utf-8", "replace")) if in_text else None

@@ -20,7 +20,8 @@ SENDER_NAMES: Final[tuple[str, ...]] = (
     "microsoft outlook", "email delivery",
 )  # fmt: skip
 SUBJECTS: Final[tuple[str, ...]] = (
-    "failure notice", "mail delivery warning", "are not member (", "delivery fail", "delivery status notification",
+    "failure notice", "mail failed, return", "in mail from you", "mail delivery warning",
+    "are not member (", "delivery fail", "delivery status notification",
     "delivery notification", "delivery report",
     "delivery error", "delivery problem", "delivery has failed", "mail delivery fail", "mail delivery system",
     "mail delivery error", "mail delivery status", "delivery delay", "message delivery fail", "message delivery has",
@@ -48,6 +49,7 @@ SUBJECTS: Final[tuple[str, ...]] = (
     "投递失败", "无法投递", "投遞失敗", "系统退信", "無法傳遞", "전송 실패", "반송", "배달되지",
 )  # fmt: skip
 SENTENCES: Final[tuple[str, ...]] = (
+    "no valid recipients were found", "delivery of the email to", "has not been delivered to",
     "this is the qmail-send program", "advisory-only email", "you are not a member of this mailing list",
     "this is the mail system at host", "this is the postfix program",
     "this is the deliver program at", "this is the dragonfly mail agent", "this is the mail delivery agent",
@@ -86,6 +88,22 @@ SENTENCES: Final[tuple[str, ...]] = (
     "送信されませんでした", "エラーメッセージ", "无法发送到", "投递失败", "无法投递", "不能被送达", "無法傳遞",
     "전달되지", "배달하지",
 )  # fmt: skip
+WEAK: Final[frozenset[str]] = frozenset({
+    "user unknown", "unknown user", "no such user", "mailbox is full", "mailbox full", "user not found",
+    "address does not exist", "is not a valid mailbox", "delivery failed", "delivery failure", "could not be sent",
+    "couldn't send", "was undeliverable", "is undeliverable", "were undeliverable", "cannot deliver", "can't deliver",
+    "did not accept", "failed to deliver", "returned to you", "the message you sent", "mail delivery to",
+    "permanent error", "permanent failure", "undelivered message", "has not been delivered", "couldn't be delivered",
+})  # fmt: skip
+"""Sentences that people write too: from somebody who shows no sign of a machine they do not count."""
+GREETINGS: Final[tuple[str, ...]] = (
+    "hi ", "hi,", "hello", "dear ", "hey", "good morning", "good afternoon", "hallo", "guten ", "liebe", "sehr geehrte",
+    "moin", "bonjour", "salut", "bonsoir", "hola", "buenos", "buenas", "estimad", "ciao", "buongiorno", "gentil", "olá",
+    "bom dia", "boa tarde", "prezad", "beste", "geachte", "hej", "god dag", "hei", "dzień", "witam", "szanown", "dobrý",
+    "ahoj", "tisztelt", "bună", "здравствуйте", "добрый", "привет", "уважаем", "добрий", "merhaba", "sayın", "您好", "你好",
+    "お世話", "こんにちは", "안녕하세요",
+)  # fmt: skip
+"""How people begin; programs that greet show themselves as machines by their sender."""
 COPY_BELOW: Final[tuple[str, ...]] = (
     "--- below this line is a copy of the message", "--- enclosed is a copy of the message",
     "--- attachment is a copy", "------ this is a copy of", "this is a copy of your message", "--- the header",

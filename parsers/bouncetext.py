@@ -14,7 +14,7 @@ from typing import Final
 
 from parsers import bounceforms as forms
 from parsers.dsn import ADDRESS, STATUS
-from parsers.limits import LIMITS
+from parsers.limits import BOUNDS, LIMITS
 
 _LINE_ADDRESS: Final = re.compile(
     rf"[ \t*]{{0,12}}(?:To:[ \t]+)?[<\"']?({ADDRESS.pattern})[>\"']?[ \t]*(?:[:;,(].*|\.\.\. .*)?\s*"
@@ -29,6 +29,21 @@ _REPLY_CODE: Final = re.compile(r"\b([45]\d\d)[ -](?:#?([45]\.\d{1,2}\.\d{1,3})\
 _SAID: Final = re.compile(
     r"(?:said|responded|reason|error|diagnostic-code|>>>|<<<)[^\n]{0,20}:?\s{1,8}([^\n]{4,500})", re.IGNORECASE
 )
+_HEADER: Final = re.compile(r"(?:Subject|From|Date|To|Cc|Message-Id|Sent|Received|X-[\w-]{1,40}) ?:", re.IGNORECASE)
+_FIELDS: Final = re.compile(
+    r"^[ \t>]{0,8}(?:Reporting-MTA|Final-Recipient|Original-Recipient)[ \t]*:", re.IGNORECASE | re.MULTILINE
+)
+
+
+def _paragraph(lines: Sequence[str]) -> str:
+    """The first lines that say something, up to an empty one, in one line."""
+    told: list[str] = []
+    for line in lines:
+        if line.strip(" \t>:;,.\"')"):
+            told.append(line.strip(" \t>:;,"))
+        elif told:
+            break
+    return " ".join(told)[:2000]
 
 
 @dataclass(frozen=True)
@@ -57,7 +72,7 @@ class Told:
             clean = {one.lower().rstrip("."): one.rstrip(".") for one in reversed(found)}
             others = [one for key, one in reversed(clean.items()) if key not in own]
             if others:
-                return others[: LIMITS.bounce_recipients]
+                return others[: BOUNDS.bounce_recipients]
         return []
 
     @cached_property
@@ -69,30 +84,60 @@ class Told:
 
     def diagnostic(self, address: str) -> str:
         """The words of the server that refused `address`, as well as they can be told from the rest."""
-        return self._after(address) or self._refusal
+        near = [one for one in self._after(address) if not _HEADER.match(one)]
+        replies = (one for one in near if _REPLY_CODE.search(one) or STATUS.search(one))
+        return self._replied(address) or next(replies, "") or self._refusal or next(iter(near), "") or self._reason
 
-    def _after(self, address: str) -> str:
-        """The paragraph that follows the first mention of an address, as qmail, Exim and others write it."""
-        at = self.report.lower().find(address.lower()) if address else -1
-        if at < 0:
-            return ""
-        told: list[str] = []
-        for line in self.report[at + len(address) : at + 3000].split("\n"):
-            plain = line.strip(" \t>:;,.\"')")
-            if plain:
-                told.append(line.strip(" \t>:;,"))
-            elif told:
+    def _after(self, address: str) -> list[str]:
+        """The paragraphs that follow mentions of an address, as qmail, Exim and others write it."""
+        found: list[str] = []
+        lower, at = self.report[:20000].lower(), -1
+        for _ in range(5):
+            at = lower.find(address.lower(), at + 1) if address else -1
+            if at < 0:
                 break
-        words = " ".join(told)[:2000]
-        return words if len(words) > 8 else ""
+            words = _paragraph(self.report[at + len(address) : at + 3000].split("\n"))
+            if len(words) > 8:
+                found.append(words)
+        return found
+
+    def _replied(self, address: str) -> str:
+        """What the server answered in a transcript (``<<< 550 ...``): about `address` if possible, else at last."""
+        replies: list[str] = []
+        leaving = False
+        for line in self.report.split("\n")[:1000]:
+            bare = line.strip(" \t*")[:1000]
+            if bare.startswith(">>>"):
+                leaving = bare[3:].strip().lower() == "quit"
+            elif bare.startswith("<<<") and (match := _REPLY_CODE.match(bare.lstrip("< "))):
+                if leaving or match[1] == "503":
+                    continue  # an answer to giving up, or to a command that came too late
+                replies.append(bare.lstrip("< "))
+        about = [one for one in replies if address and address.lower() in one.lower()]
+        return " ".join((about or replies)[-3:])
 
     @cached_property
     def _refusal(self) -> str:
-        for line in self.report.split("\n")[:1000]:
+        lines = self.report.split("\n")[:1000]
+        for number, line in enumerate(lines):
             if _REPLY_CODE.search(line[:1000]):
-                return line.strip()[:2000]
+                return _paragraph(lines[number : number + 10])
+        return ""
+
+    @cached_property
+    def _reason(self) -> str:
         said = _SAID.search(self.report[:20000])
         return said[1].strip() if said else ""
+
+    @cached_property
+    def fields(self) -> bytes:
+        """The fields of RFC 3464, where a program wrote them into the text (or its boundary is broken); else b"".
+
+        A report that was passed on as text has them below what the first reading took for the copy.
+        """
+        text = self.report if _FIELDS.search(self.report) or _REPLY_CODE.search(self.report[:20000]) else self.copy
+        found = _FIELDS.search(text)
+        return text[found.start() :].replace("\n>", "\n").encode("utf-8", "replace") if found else b""
 
     def about(self, address: str) -> str:
         """What is said about an address: the text from its first mention on, else from the beginning."""

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from parsers.limits import LIMITS
+from parsers.limits import BOUNDS
 
 _LINE: Final = re.compile(r"([A-Za-z-]{1,40})((?:;[^:\"]*+(?:\"[^\"]*+\"[^:\"]*+)*+)?):(.*)", re.DOTALL)
 _WHEN: Final = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d\d(Z?))?")
@@ -63,7 +63,7 @@ def _first_event(text: str) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     inside = False
     unfolded = text.replace("\r\n", "\n").replace("\n ", "").replace("\n\t", "")
-    for line in unfolded.split("\n")[: LIMITS.calendar_lines]:
+    for line in unfolded.split("\n")[: BOUNDS.calendar_lines]:
         upper = line[:20].upper().strip()
         if upper in ("BEGIN:VEVENT", "BEGIN:VTODO"):
             inside = True

@@ -15,7 +15,7 @@ from typing import Final
 import cchardet
 
 from parsers.iso2022 import decode_iso2022_jp
-from parsers.limits import LIMITS
+from parsers.limits import BOUNDS
 
 SUPERSETS: Final[dict[str, str]] = {
     "usascii": "", "ascii": "", "ansix341968": "", "646": "", "utf8": "utf-8", "unicode11utf8": "utf-8",
@@ -122,7 +122,7 @@ def _escaped(data: bytes, name: str | None) -> bool:
 def _by_escapes(data: bytes, name: str | None) -> tuple[str, str]:
     if name == "hz":
         return data.decode("hz", "replace"), ""
-    if b"\x1b$)C" in data[: LIMITS.detect_bytes]:
+    if b"\x1b$)C" in data[: BOUNDS.detect_bytes]:
         return data.decode("iso2022_kr", "replace"), ""
     return decode_iso2022_jp(data), ""
 
@@ -155,11 +155,12 @@ def _mostly_utf8(data: bytes) -> str:
     """UTF-8 with a few broken bytes, as bad cutting leaves them; "" if it is not that."""
     text = data.decode("utf-8", "replace")
     broken = text.count("\ufffd")
-    whole = sum(not one.isascii() for one in text[: LIMITS.detect_bytes]) - text[: LIMITS.detect_bytes].count("\ufffd")
+    head = text[: BOUNDS.detect_bytes]
+    whole = len(head) - len(head.encode("ascii", "ignore")) - head.count("\ufffd")
     return text if whole > 10 * broken else ""
 
 
 def detect(data: bytes) -> str:
     """The codec that the detector believes in, from the fixed list, or ""."""
-    guess = cchardet.detect(data[: LIMITS.detect_bytes])["encoding"]
+    guess = cchardet.detect(data[: BOUNDS.detect_bytes])["encoding"]
     return codec(guess) or "" if guess else ""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from parsers.limits import LIMITS
+from parsers.limits import BOUNDS, LIMITS, Limits
 from parsers.message import Citations
 
 _BRACKETED: Final = re.compile(r"<([^<>]{1,4000})>")
 _BLANK: Final = re.compile(r"\s+")
 
 
-def ids(text: str) -> tuple[str, ...]:
+def ids(text: str, limits: Limits = LIMITS) -> tuple[str, ...]:
     """The ids of a References, In-Reply-To or Message-ID value, in order, without brackets.
 
     Blanks inside brackets are folding gone wrong and are dropped; without any brackets the words with an at sign count.
@@ -20,24 +20,24 @@ def ids(text: str) -> tuple[str, ...]:
     found = _BRACKETED.findall(text)
     if not found:
         found = [word for word in re.split(r"[\s,;]+", text) if "@" in word and not word.endswith(("@", ":"))]
-    clean = (_BLANK.sub("", one)[: LIMITS.id_chars] for one in found)
-    return bounded(tuple(one for one in clean if one))
+    clean = (_BLANK.sub("", one)[: BOUNDS.id_chars] for one in found)
+    return bounded(tuple(one for one in clean if one), limits)
 
 
 def message_id(text: str) -> str | None:
     """The one id of a Message-ID field; without brackets the whole value is taken."""
     found = _BRACKETED.search(text)
-    one = _BLANK.sub("", found[1] if found else text.strip(" <>\t"))[: LIMITS.id_chars]
+    one = _BLANK.sub("", found[1] if found else text.strip(" <>\t"))[: BOUNDS.id_chars]
     return one or None
 
 
-def bounded(found: tuple[str, ...]) -> tuple[str, ...]:
-    """The first 2 and the last 48: the root of a conversation and its end are what finds a ticket."""
-    if len(found) <= LIMITS.citations:
+def bounded(found: tuple[str, ...], limits: Limits = LIMITS) -> tuple[str, ...]:
+    """The first 2 and the last ones (48): the root of a conversation and its end are what finds a ticket."""
+    if len(found) <= limits.citations:
         return found
-    return found[:2] + found[2 - LIMITS.citations :]
+    return found[:2] + found[2 - limits.citations :]
 
 
-def citations(in_reply_to: tuple[str, ...], references: tuple[str, ...]) -> Citations:
+def citations(in_reply_to: tuple[str, ...], references: tuple[str, ...], limits: Limits = LIMITS) -> Citations:
     """In-Reply-To first, then References from the last to the first, each once."""
-    return Citations(tuple(dict.fromkeys((*in_reply_to, *reversed(references))))[: LIMITS.citations])
+    return Citations(tuple(dict.fromkeys((*in_reply_to, *reversed(references))))[: limits.citations])

@@ -11,11 +11,13 @@ from typing import Final
 
 from parsers import words
 from parsers.fields import read_block
-from parsers.limits import LIMITS
+from parsers.limits import BOUNDS
 
 _GROUPS: Final = re.compile(rb"\r?\n(?:[ \t]*\r?\n)+")
 ADDRESS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z0-9-]{1,63}")
 STATUS: Final = re.compile(r"(?<![\d.])([245])\.([0-9])\.(\d{1,3})(?![\d.]*\d)")
+_XTEXT: Final = re.compile(r"\+([0-9A-F]{2})")
+"""How ORCPT writes what an address must not contain (RFC 3461 4); some programs leave it in their report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,28 +28,31 @@ class Failed:
     action: str
     status: str
     diagnostic: str
+    local: bool = False
+    """The diagnostic is a program's on the reporting host (``x-unix``), not a server's."""
 
 
 def recipients(content: bytes) -> tuple[Failed, ...]:
-    """The recipients of a message/delivery-status part; repeats are kept."""
+    """The recipients of a message/delivery-status part; repeats are kept, one that is no address (a pipe) is ""."""
     found: list[Failed] = []
-    for group in _GROUPS.split(content[: LIMITS.bounce_chars].strip(b"\r\n"))[: LIMITS.bounce_recipients * 2]:
+    for group in _GROUPS.split(content[: BOUNDS.bounce_chars].strip(b"\r\n"))[: BOUNDS.bounce_recipients * 2]:
         block = read_block(group + b"\n\n")
         values = {one.key: words.decoded(one.value) for one in reversed(block.fields)}
         final = _address(values.get("final-recipient", ""))
         original = _address(values.get("original-recipient", ""))
-        if not final and not original:
+        if "final-recipient" not in values and "original-recipient" not in values:
             continue
         status = STATUS.search(values.get("status", ""))
         found.append(
             Failed(
-                original or final,
+                final if _XTEXT.sub(_character, original).lower() == final.lower() else original or final,
                 values.get("action", "").split(";")[0].split("(")[0].strip().lower(),
                 status[0] if status else "",
                 _diagnostic(values.get("diagnostic-code", "")),
+                values.get("diagnostic-code", "").lstrip().lower().startswith("x-unix"),
             )
         )
-    return tuple(found[: LIMITS.bounce_recipients])
+    return tuple(found[: BOUNDS.bounce_recipients])
 
 
 def _address(value: str) -> str:
@@ -58,6 +63,10 @@ def _address(value: str) -> str:
         address = address.partition("<")[2].partition(">")[0]
     address = address.split(" ", 1)[0].strip("<>\"'() ")
     return address if "@" in address else ""
+
+
+def _character(escape: re.Match[str]) -> str:
+    return chr(int(escape[1], 16))
 
 
 def _diagnostic(value: str) -> str:

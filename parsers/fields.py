@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from parsers.limits import LIMITS
+from parsers.limits import LIMITS, Limits
 
 _NAME: Final = re.compile(rb"([!-9;-~]+)[ \t]*:")
 _USUAL_NAME: Final = re.compile(rb"[A-Za-z][A-Za-z0-9_-]{0,76}:(?:[ \t]|$)")
@@ -50,7 +50,7 @@ class Block:
         return [field.value for field in self.fields if field.key == key]
 
 
-def read_block(data: bytes, start: int = 0, end: int | None = None) -> Block:
+def read_block(data: bytes, start: int = 0, end: int | None = None, limits: Limits = LIMITS) -> Block:
     """The header block that begins at `start`; `end` is where its part ends."""
     end = len(data) if end is None else end
     if start == 0 and data.startswith(b"\xef\xbb\xbf"):
@@ -60,17 +60,17 @@ def read_block(data: bytes, start: int = 0, end: int | None = None) -> Block:
         return Block((), min(start + 1, end))
     if first == b"\r\n":
         return Block((), min(start + 2, end))
-    empty = _EMPTY_LINE.search(data, start, min(end, start + LIMITS.header_bytes + 4))
+    empty = _EMPTY_LINE.search(data, start, min(end, start + limits.header_bytes + 4))
     stop = empty.start() if empty else end
     body = empty.end() if empty else end
     excess = ""
-    if stop - start > LIMITS.header_bytes:
-        excess = f"header of more than {LIMITS.header_bytes} bytes"
-        stop = start + LIMITS.header_bytes
-    return _fields(data[start:stop], start, body, excess)
+    if stop - start > limits.header_bytes:
+        excess = f"header of more than {limits.header_bytes} bytes"
+        stop = start + limits.header_bytes
+    return _fields(data[start:stop], start, body, excess, limits)
 
 
-def _fields(block: bytes, start: int, body: int, excess: str) -> Block:
+def _fields(block: bytes, start: int, body: int, excess: str, limits: Limits) -> Block:
     found: list[Field] = []
     defects: list[str] = []
     lines = block.split(b"\n")
@@ -78,7 +78,7 @@ def _fields(block: bytes, start: int, body: int, excess: str) -> Block:
     offset = start
     for number, line in enumerate(lines):
         if line[:1] in (b" ", b"\t"):
-            value = value + b"\n" + line if len(value) < LIMITS.field_bytes else value
+            value = value + b"\n" + line if len(value) < limits.field_bytes else value
         else:
             match = _NAME.match(line)
             if match is None:
@@ -92,15 +92,15 @@ def _fields(block: bytes, start: int, body: int, excess: str) -> Block:
                 offset += len(line) + 1
                 continue
             if name:
-                found.append(_field(name, value, defects))
-            if len(found) >= LIMITS.fields:
-                excess = excess or f"more than {LIMITS.fields} fields"
+                found.append(_field(name, value, defects, limits))
+            if len(found) >= limits.fields:
+                excess = excess or f"more than {limits.fields} fields"
                 name = ""
                 break
             name, value = match[1].decode("ascii"), line[match.end() :]
         offset += len(line) + 1
     if name:
-        found.append(_field(name, value, defects))
+        found.append(_field(name, value, defects, limits))
     return Block(tuple(found), body, tuple(dict.fromkeys(defects)), excess)
 
 
@@ -109,9 +109,9 @@ def _more_fields(lines: list[bytes], start: int) -> bool:
     return any(_USUAL_NAME.match(line) for line in lines[start : start + 5])
 
 
-def _field(name: str, value: bytes, defects: list[str]) -> Field:
+def _field(name: str, value: bytes, defects: list[str], limits: Limits) -> Field:
     value = value.strip()
-    if len(value) > LIMITS.field_bytes:
-        value = value[: LIMITS.field_bytes]
-        defects.append(f"field {name[:40]} cut at {LIMITS.field_bytes} bytes")
+    if len(value) > limits.field_bytes:
+        value = value[: limits.field_bytes]
+        defects.append(f"field {name[:40]} cut at {limits.field_bytes} bytes")
     return Field(name, value, name.lower())

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_tz
+from typing import Final
 
 from parsers import addresses, words
 from parsers.fields import Block
-from parsers.limits import LIMITS
+from parsers.limits import BOUNDS, LIMITS, Limits
 from parsers.message import Party
 from parsers.mimefield import Typed
+
+_LISTS: Final = frozenset({"from", "to", "cc", "reply-to"})
+_NOT_PLAIN: Final = re.compile(rb"[^\t\n\r -~]")
+_TRACE: Final = frozenset(
+    {"received", "authentication-results", "dkim-signature"}
+    | {"arc-seal", "arc-message-signature", "arc-authentication-results"}
+)
+"""Written by machines for machines.  What a border mail server would not recognise as its own name, and so let in, must
+not become it by decoding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +32,7 @@ class Head:
     decoded: tuple[tuple[str, str], ...]
     by_name: dict[str, list[str]]
     hint: str
+    limits: Limits = LIMITS
 
     def first(self, name: str) -> str:
         """The first value of a field (lower-case name), or ""."""
@@ -31,24 +43,47 @@ class Head:
         """Everybody in all fields of a name, in order, within the limit."""
         found: list[Party] = []
         for value in self.block.all(name):
-            found += addresses.parties(addresses.text_of(value, self.hint))
-        return tuple(found[: LIMITS.addresses])
+            found += addresses.parties(addresses.text_of(value, self.hint, self.limits), self.limits)
+        return tuple(found[: self.limits.addresses])
+
+    def flaws(self) -> tuple[str, ...]:
+        """What the field limits cut off, in words."""
+        limits, found = self.limits, []
+        for one in self.block.fields:
+            signs = one.value.count(b"@") if one.key in _LISTS else 0
+            if signs and len(one.value) > limits.address_field_bytes:
+                found.append(f"field {one.name[:40]} cut at {limits.address_field_bytes} bytes")
+            if signs > limits.addresses:
+                found.append(f"field {one.name[:40]}: more than {limits.addresses} addresses")
+            if one.value.count(b"=?") > limits.encoded_words:
+                found.append(f"field {one.name[:40]}: more than {limits.encoded_words} encoded words")
+            if one.key == "references" and one.value.count(b"<") > limits.citations:
+                found.append(f"more than {limits.citations} references")
+        return tuple(found)
 
 
-def of(block: Block, typed: Typed) -> Head:
+def of(block: Block, typed: Typed, limits: Limits = LIMITS) -> Head:
     """The fields of a block in words; `typed` is its Content-Type, whose charset is the hint for raw 8-bit."""
     hint = typed.get("charset")
-    decoded = tuple((one.name, words.decoded(one.value, hint)) for one in block.fields)
+    decoded = tuple(
+        (one.name, _as_it_stands(one.value) if one.key in _TRACE else words.decoded(one.value, hint, limits))
+        for one in block.fields
+    )
     by_name: dict[str, list[str]] = {}
     for name, value in decoded:
         by_name.setdefault(name.lower(), []).append(value)
-    return Head(block, decoded, by_name, hint)
+    return Head(block, decoded, by_name, hint, limits)
+
+
+def _as_it_stands(value: bytes) -> str:
+    """One line of text; what is not ASCII cannot be recognised, and no encoded word or escape is taken away."""
+    return words.unfolded(value if value.isascii() and b"\x1b" not in value else _NOT_PLAIN.sub(b"?", value))
 
 
 def date_of(value: str) -> datetime | None:
     """A Date that mail-parser does not take; the standard library is more forgiving."""
     try:
-        found = parsedate_tz(value[: LIMITS.date_bytes])
+        found = parsedate_tz(value[: BOUNDS.date_bytes])
         if found is None:
             return None
         return datetime(*found[:6], tzinfo=timezone(timedelta(seconds=found[9] or 0)))

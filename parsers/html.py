@@ -5,6 +5,7 @@ nh3 builds the tree as a browser would; before it `htmlguard` takes out, without
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import nh3
@@ -34,10 +35,16 @@ _ATTRIBUTES: Final = {
 _STYLES: Final = {"color", "background-color", "font-weight", "font-style", "text-decoration", "text-align"}
 
 
+_FETCHING: Final = re.compile(r"(?:url|image|image-set|element|expression|src|cross-fade|paint)\s*\(|\\", re.IGNORECASE)
+"""What in the value of a style names something outside, or could be written so that it does."""
+
+
 def _only_local(element: str, attribute: str, value: str) -> str | None:
     """Images come from the mail itself or not at all: a remote one tells its sender who reads, and when."""
     if attribute == "src" and not (element == "img" and value[:4].lower() == "cid:"):
         return None
+    if attribute == "style" and _FETCHING.search(value):
+        return ";".join(one for one in value.split(";") if not _FETCHING.search(one))
     return value
 
 
@@ -52,7 +59,7 @@ _CLEANER: Final = nh3.Cleaner(
     filter_style_properties=_STYLES,
     id_prefix="mail-",
 )
-_WITH_IMAGES: Final = nh3.Cleaner(
+_WITH_CARE: Final = nh3.Cleaner(
     tags=_TAGS,
     clean_content_tags=_EMPTIED,
     attributes=_ATTRIBUTES,
@@ -67,4 +74,5 @@ _WITH_IMAGES: Final = nh3.Cleaner(
 def sanitised(html: str) -> str:
     """`html` without anything that runs, loads or overlays; linear but for bounded nesting."""
     safe = htmlguard.bounded(html)
-    return (_WITH_IMAGES if "cid:" in safe or "CID:" in safe else _CLEANER).clean(safe)
+    careful = "cid:" in safe or "CID:" in safe or _FETCHING.search(safe)
+    return (_WITH_CARE if careful else _CLEANER).clean(safe)

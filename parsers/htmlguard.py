@@ -10,7 +10,7 @@ import html as entities
 import re
 from typing import Final
 
-from parsers.limits import LIMITS
+from parsers.limits import BOUNDS
 
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,20})")
 _SHALLOW: Final = frozenset({
@@ -26,19 +26,19 @@ _REFERENCE: Final = re.compile(r"&#?\w{1,10};")
 
 def bounded(html: str) -> str:
     """`html` within the limits."""
-    html = html[: LIMITS.html_chars]
-    if html.count("&") > LIMITS.html_references:
+    html = html[: BOUNDS.html_chars]
+    if html.count("&") > BOUNDS.html_references:
         html = _without_references(html)
-    if len(html) > LIMITS.html_tag_chars:
+    if len(html) > BOUNDS.html_tag_chars:
         html = _without_giants(html)
     html = flattened(html)
-    return _with_few_tags(html) if html.count("<") > LIMITS.html_tags else html
+    return _with_few_tags(html) if html.count("<") > BOUNDS.html_tags else html
 
 
 def _with_few_tags(html: str) -> str:
     """Only the first tags stay; of the rest the words do."""
     position = -1
-    for _ in range(LIMITS.html_tags):
+    for _ in range(BOUNDS.html_tags):
         position = html.find("<", position + 1)
     return html[:position] + _ANY_TAG.sub(" ", html[position:])
 
@@ -46,7 +46,7 @@ def _with_few_tags(html: str) -> str:
 def _without_references(html: str) -> str:
     """Character references decoded, except those of markup; if still too many, ampersands become full-width ones."""
     decoded = _REFERENCE.sub(_decoded, html)
-    return decoded.replace("&", "\uff06") if decoded.count("&") > LIMITS.html_references else decoded
+    return decoded.replace("&", "\uff06") if decoded.count("&") > BOUNDS.html_references else decoded
 
 
 def _decoded(match: re.Match[str]) -> str:
@@ -59,8 +59,8 @@ def _without_giants(html: str) -> str:
     kept: list[str] = []
     start = 0
     for match in _WHOLE_TAG.finditer(html):
-        long = match.end() - match.start() > LIMITS.html_tag_chars
-        if long and len(_BLANK.split(match[0], LIMITS.html_attributes + 1)) > LIMITS.html_attributes:
+        long = match.end() - match.start() > BOUNDS.html_tag_chars
+        if long and len(_BLANK.split(match[0], BOUNDS.html_attributes + 1)) > BOUNDS.html_attributes:
             kept.append(html[start : match.start()])
             start = match.end()
     kept.append(html[start:])
@@ -69,7 +69,7 @@ def _without_giants(html: str) -> str:
 
 def flattened(html: str) -> str:
     """`html` with the tags beyond the depth limit taken out."""
-    if html.count("<") <= LIMITS.html_depth:
+    if html.count("<") <= BOUNDS.html_depth:
         return html
     kept: list[str] = []
     depth = dropped = start = 0
@@ -78,9 +78,9 @@ def flattened(html: str) -> str:
             continue
         if not match[1]:
             depth += 1
-            drop = depth > LIMITS.html_depth
+            drop = depth > BOUNDS.html_depth
         else:
-            drop = depth > LIMITS.html_depth
+            drop = depth > BOUNDS.html_depth
             depth = max(0, depth - 1)
         if drop:
             if match.start() < start:

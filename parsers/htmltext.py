@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from parsers.limits import LIMITS
+from parsers.limits import BOUNDS
 
 _TOKEN: Final = re.compile(r"""<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:[^">]|"[^"]*+")*+)>|([^<]++)|<""")
 _ATTRIBUTE: Final = re.compile(r'\s([a-z-]+)="([^"]*+)"')
@@ -44,6 +44,23 @@ MARKS: Final[Mapping[str, str]] = {
     "mail-stopspelling": "header",
     "protonmail_quote": "quote",
     "mail-reply-intro": "attribution",
+    "mail-x_divrplyfwdmsg": "header",
+    "mail-ms-outlook-mobile-reference-message": "header",
+    "mail-zwchr": "header",
+    "ntes-mailmaster-quote": "quote",
+    "mail-isreplycontent": "quote",
+    "freshdesk_quote": "quote",
+    "front-blockquote": "quote",
+    "missive_quote": "quote",
+    "mail-quote-collapse": "quote",
+    "gmail_signature_prefix": "signature",
+    "mail-applemailsignature": "signature",
+    "mail-ms-outlook-mobile-signature": "signature",
+    "mail-composer_signature": "signature",
+    "mail-ymail_android_signature": "signature",
+    "k9mail-signature": "signature",
+    "bloop_sign": "signature",
+    "sh-signature": "signature",
     "tutanota_quote": "quote",
 }
 """Class or (prefixed) id, in lower case, to what the container holds.  Each is written by a program, not by a person."""
@@ -90,7 +107,7 @@ class _Walker:
                 self._close(match[2].lower())
             else:
                 self._open(match[2].lower(), match[3])
-            if self._size > LIMITS.text_chars:
+            if self._size > BOUNDS.html_chars:
                 break
         self._break()
         while self._stack:

@@ -21,6 +21,9 @@ ROLES: Final = re.compile(
     r"mailer-daemon|postmaster|no-?_?reply.*|do-?_?not-?_?reply.*|owner-.*|.*-request|.*-owner|.*-bounces?|listserv|majordomo|bounces?(?:[+=-].*)?"
 )
 
+MARKS: Final = ("x-loop", "x-deskgate-instance")
+"""Fields in which a program marks what went through it, with its own name or, by custom, with its address."""
+
 
 @dataclass(frozen=True, slots=True)
 class Clues:
@@ -74,11 +77,10 @@ def decide(clues: Clues) -> tuple[Kind, str]:
 def _own_id(clues: Clues) -> str:
     if clues.message_id and clues.seen.is_own_id(clues.message_id):
         return "its Message-ID was made here"
-    instance = clues.seen.own_instance
-    if instance and any(
-        value.strip() == instance for name in ("x-loop", "x-deskgate-instance") for value in clues.fields.get(name, ())
-    ):
-        return "it carries the mark of this installation"
+    seen = clues.seen
+    for mark in (one.strip() for name in MARKS for one in clues.fields.get(name, ())):
+        if (seen.own_instance and mark == seen.own_instance) or comparable(mark.strip("<>")) in seen.own_addresses:
+            return "it carries the mark of this installation"
     return ""
 
 
@@ -108,6 +110,8 @@ def _bounce(clues: Clues) -> str:
         return "a delivery report (RFC 3464)"
     if clues.seen.to_return_path:
         return "it came to a signed return path"
+    if "x-ms-exchange-message-is-ndr" in clues.fields:
+        return "field x-ms-exchange-message-is-ndr"
     if clues.reads_as_bounce:
         return "it reads like a delivery report"
     return ""

@@ -12,6 +12,17 @@ _COLUMN: Final = 16 * 1024
 """Lines looked at in one step."""
 
 
+def readable(raw: bytes) -> bytes:
+    """`raw` with line ends that can be read: old Macs and broken exports write CR alone.
+
+    The header block decides, so that whoever sees only that judges as whoever sees the whole mail.
+    """
+    line_feed = raw.find(b"\n")
+    if line_feed < 0 or 0 <= raw.find(b"\r\r", 0, line_feed) < line_feed - 2:
+        return raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return raw
+
+
 def is_crlf(data: bytes) -> bool:
     """Whether every line ends in CRLF and no CR or LF stands alone.
 

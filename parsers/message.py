@@ -112,6 +112,8 @@ class Bounce:
     reason: str
     diagnostic: str
     original_message_id: str | None = None
+    action: str = ""
+    """What was done (RFC 3464 2.3.3): failed, delayed …; empty where the report does not say."""
 
 
 NOTHING_OWN = "no line of this mail is its own, so all of it is shown"
@@ -180,6 +182,8 @@ class Message:
     defects: tuple[str, ...]
     complete: bool
     """False when a structure limit was crossed and only part of the mail was understood."""
+    anonymous: bool = False
+    """From names nobody at all (there is none, or it is empty), so that `identity` is None; an ambiguous From is not."""
 
     @property
     def says_something(self) -> bool:

@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from parsers import charset, words
-from parsers.limits import LIMITS
+from parsers.limits import BOUNDS
 
 _PARAMETER: Final = re.compile(
     r"""[;\s]*+([^\s=;"]{1,80})\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"|"([^"]*+)|([^;]*+))""", re.DOTALL
@@ -36,7 +36,7 @@ class Typed:
 
 def read(raw: bytes, hint: str = "") -> Typed:
     """The value of a Content-Type or Content-Disposition field."""
-    text = words.unfolded(raw[: LIMITS.address_field_bytes], hint)
+    text = words.unfolded(raw[: BOUNDS.parameter_field_bytes], hint)
     simple = _SIMPLE.fullmatch(text)
     if simple:
         return Typed(simple[1].lower(), {"charset": simple[2]} if simple[2] else {})
@@ -70,7 +70,7 @@ def _parameters(text: str) -> dict[str, str]:
     plain: dict[str, str] = {}
     sections: dict[str, dict[int, tuple[str, bool]]] = {}
     position = 0
-    for _ in range(LIMITS.parameters):
+    for _ in range(BOUNDS.parameters):
         match = _PARAMETER.match(text, position)
         if match is None:
             semicolon = text.find(";", position + 1)

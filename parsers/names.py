@@ -11,11 +11,15 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
-from parsers.limits import LIMITS
+from parsers.limits import BOUNDS
 
-_SLASHES: Final = re.compile("[/\\\\\u2044\u2215\u29f8\uff0f\u2216\u29f9\uff3c\ufe68\u29f5\u0338]")
+_SLASHES: Final = re.compile(
+    "[/\\\\\u2044\u2215\u29f8\uff0f\u2216\u29f9\uff3c\ufe68\u29f5\u0338\u2571\u2572\u27cb\u27cd]"
+)
 _CHARACTER_REFERENCE: Final = re.compile(r"%(?:2f|5c|00)", re.IGNORECASE)
-_DEVICES: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?\Z", re.IGNORECASE)
+_DEVICES: Final = re.compile(
+    r"(?:con|prn|aux|nul|conin\$|conout\$|clock\$|com[0-9¹²³]|lpt[0-9¹²³]) *(?:\..*)?\Z", re.IGNORECASE
+)
 _DROPPED: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 EXTENSIONS: Final[Mapping[str, str]] = {
@@ -68,11 +72,11 @@ def made_up(content_type: str, index: int) -> str:
 
 def _short(name: str) -> str:
     """`name` within the byte limit, its extension kept."""
-    if len(name.encode()) <= LIMITS.name_bytes:
+    if len(name.encode()) <= BOUNDS.name_bytes:
         return name
     stem, dot, extension = name.rpartition(".")
     if not dot or len(extension.encode()) > 20:
         stem, extension = name, ""
-    room = LIMITS.name_bytes - len((dot + extension).encode() if extension else b"")
+    room = BOUNDS.name_bytes - len((dot + extension).encode() if extension else b"")
     cut = stem.encode()[:room].decode("utf-8", "ignore").rstrip()
     return f"{cut}.{extension}" if extension else cut

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from parsers import addresses, away, body, bounce, citations, kind, prescan, tree
+from parsers import away, body, bounce, citations, kind, prescan, tree
+from parsers.author import author_of
 from parsers.body import Body
 from parsers.fields import Block
 from parsers.fingerprint import key_of
@@ -18,8 +19,8 @@ from parsers.head import Head, date_of
 from parsers.head import of as head_of
 from parsers.htmltext import Rendered
 from parsers.kind import Clues
-from parsers.limits import LIMITS
-from parsers.lineends import is_crlf
+from parsers.limits import LIMITS, Limits
+from parsers.lineends import is_crlf, readable
 from parsers.message import Attachment, Bounce, Circumstances, Citations, Cut, Kind, Message, Party
 from parsers.mimefield import Typed
 from parsers.reply import reply_of
@@ -28,45 +29,41 @@ from parsers.tree import Part
 ALONE: Final = Circumstances()
 """A mail about which nothing is known but its bytes."""
 
+LONG_TEXT: Final = "quotes are looked for in the first part of the text only"
 
 OWN_FIELDS: Final = "x-deskgate-"
 """Fields that only we write, into mail we send: in mail that comes in they prove nothing and are not shown."""
 
 
-def parse(raw: bytes, seen: Circumstances = ALONE) -> Message:
+def parse(raw: bytes, seen: Circumstances = ALONE, limits: Limits = LIMITS) -> Message:
     """What `raw` says.  Never raises; `kind` is final for these circumstances."""
     try:
-        return _parse(raw, seen)
+        return _parse(raw, seen, limits)
     except Exception as error:  # noqa: BLE001 - the promise of this room: no mail stops another
         return _unread(raw, f"internal: {type(error).__name__}")
 
 
-def readable(raw: bytes) -> bytes:
-    """`raw` with line ends that can be read: old Macs and broken exports write CR alone; a BOM is no field name."""
-    if b"\n" not in raw and b"\r" in raw:
-        return raw.replace(b"\r", b"\n")
-    return raw
-
-
-def _parse(raw: bytes, seen: Circumstances) -> Message:
+def _parse(raw: bytes, seen: Circumstances, limits: Limits) -> Message:
     whole = readable(raw)
-    outline = prescan.scan(whole)
-    head = head_of(outline.root.block, outline.root.type)
+    outline = prescan.scan(whole, limits)
+    head = head_of(outline.root.block, outline.root.type, limits)
     if outline.excess:
         return _message(
             raw, head, seen, Understood(defects=(*outline.defects, f"limit: {outline.excess}"), complete=False)
         )
     crlf = is_crlf(whole)
     found = tree.build(whole, outline)
-    walked = body.read(found.root)
+    walked = body.read(found.root, limits)
     piece = body.joined(walked.pieces)
     shown = body.rendered(piece)
     text = shown.text
     if not text.strip():
         shown = Rendered(body.words_of_files(walked) or text)
         text = shown.text
-    text = text[: LIMITS.text_chars]
-    reply, cut = reply_of(text, shown.marks, away.answers(head.first("subject"), "in-reply-to" in head.by_name))
+    text = text[: limits.text_chars]
+    answers = away.answers(head.first("subject"), "in-reply-to" in head.by_name)
+    reply, cut = reply_of(text, shown.marks, answers, limits, away.forwards(head.first("subject")))
+    looked = len(text) <= limits.strip_chars and text.count("\n") < limits.strip_lines
     attachments, flaws = _attachments(walked, whole, crlf and whole is raw)
     understood = Understood(
         root=found.root,
@@ -76,7 +73,7 @@ def _parse(raw: bytes, seen: Circumstances) -> Message:
         html=piece.html,
         cut=cut,
         attachments=attachments,
-        defects=(*outline.defects, *found.defects, *walked.defects, *flaws),
+        defects=(*outline.defects, *found.defects, *walked.defects, *flaws, *(() if looked else (LONG_TEXT,))),
         raw=whole,
         crlf=crlf,
     )
@@ -102,34 +99,38 @@ class Understood:
 
 def _attachments(walked: Body, raw: bytes, crlf: bool) -> tuple[tuple[Attachment, ...], list[str]]:
     found, flaws = [], []
-    for index, part in enumerate(walked.files[: LIMITS.attachments]):
+    for index, part in enumerate(walked.files[: walked.limits.attachments]):
         attachment, flaw = body.file(part, index, raw, crlf)
         found.append(attachment)
         if flaw:
             flaws.append(flaw)
-    if len(walked.files) > LIMITS.attachments:
-        flaws.append(f"{len(walked.files) - LIMITS.attachments} more attachments")
+    if len(walked.files) > walked.limits.attachments:
+        flaws.append(f"{len(walked.files) - walked.limits.attachments} more attachments")
     return tuple(found), flaws
 
 
 def _message(raw: bytes, head: Head, seen: Circumstances, understood: Understood) -> Message:
-    from_ = head.parties("from")
+    limits = head.limits
+    author = author_of(head.block.all("from"), limits)
+    from_ = author.party or next(iter(head.parties("from")), None)
     in_reply_to = citations.bounded(
-        tuple(one for value in head.by_name.get("in-reply-to", ()) for one in citations.ids(value))
+        tuple(one for value in head.by_name.get("in-reply-to", ()) for one in citations.ids(value, limits)),
+        limits,
     )
     references = citations.bounded(
-        tuple(one for value in head.by_name.get("references", ()) for one in citations.ids(value))
+        tuple(one for value in head.by_name.get("references", ()) for one in citations.ids(value, limits)),
+        limits,
     )
     message_id = citations.message_id(head.first("message-id"))
     subject = head.first("subject")
-    cited = citations.citations(in_reply_to, references)
-    decision, reason, report = _decide(head, seen, understood, message_id, from_[0] if from_ else None, cited)
+    cited = citations.citations(in_reply_to, references, limits)
+    decision, reason, report = _decide(head, seen, understood, message_id, from_, cited)
     return Message(
         message_id=message_id,
         in_reply_to=in_reply_to,
         references=references,
-        from_=from_[0] if from_ else None,
-        identity=addresses.identity(head.block.all("from")),
+        from_=from_,
+        identity=author.identity,
         to=head.parties("to"),
         cc=head.parties("cc"),
         reply_to=head.parties("reply-to"),
@@ -147,8 +148,9 @@ def _message(raw: bytes, head: Head, seen: Circumstances, understood: Understood
         headers=tuple(one for one in head.decoded if not one[0].lower().startswith(OWN_FIELDS)),
         content_key=key_of(understood.raw or raw, head.block, understood.crlf),
         size=len(raw),
-        defects=tuple(dict.fromkeys(understood.defects)),
+        defects=tuple(dict.fromkeys(one.replace("\0", "\ufffd") for one in (*understood.defects, *head.flaws()))),
         complete=understood.complete,
+        anonymous=author.absent,
     )
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from parsers import addresses, citations, words
-from parsers.limits import LIMITS
+from parsers.limits import BOUNDS, LIMITS
+from parsers.lineends import readable
 
 _WANTED: Final = re.compile(
     rb"^(message-id|subject|from|received)[ \t]*:((?:[^\n]*+)(?:\n[ \t][^\n]*+)*+)", re.IGNORECASE | re.MULTILINE
@@ -30,10 +31,9 @@ class Peek:
 
 def peek(raw: bytes) -> Peek:
     """What the header block of `raw` says; the first of repeated fields counts."""
-    empty = _EMPTY_LINE.search(raw, 0, LIMITS.peek_bytes)
-    head = raw[: empty.start() if empty else LIMITS.peek_bytes].removeprefix(b"\xef\xbb\xbf")
-    if b"\n" not in head:
-        head = head.replace(b"\r", b"\n")  # as old Macs and broken exports write
+    head = readable(raw[: BOUNDS.peek_bytes])
+    empty = _EMPTY_LINE.search(head)
+    head = head[: empty.start() if empty else len(head)].removeprefix(b"\xef\xbb\xbf")
     found: dict[bytes, bytes] = {}
     received = 0
     for match in _WANTED.finditer(head):
@@ -44,7 +44,7 @@ def peek(raw: bytes) -> Peek:
             found[name] = match[2][: LIMITS.address_field_bytes].strip()
     parties = addresses.parties(addresses.text_of(found.get(b"from", b"")))
     return Peek(
-        citations.message_id(words.unfolded(found.get(b"message-id", b""))) or "",
+        citations.message_id(words.decoded(found.get(b"message-id", b""))) or "",
         words.decoded(found.get(b"subject", b"")),
         parties[0].address if parties else "",
         received,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from parsers.fields import Block, read_block
-from parsers.limits import LIMITS
+from parsers.limits import BOUNDS, LIMITS, Limits
 from parsers.mimefield import Typed, content_type
 
 _STRETCH: Final = 64 * 1024
@@ -46,24 +46,24 @@ class Outline:
     """The structure limit that was crossed ("" if none); then only the fields of the root are right."""
 
 
-def scan(raw: bytes) -> Outline:
+def scan(raw: bytes, limits: Limits = LIMITS) -> Outline:
     """The parts of `raw`, whose line ends are LF or CRLF."""
-    return _Scan(raw).run()
+    return _Scan(raw, limits).run()
 
 
-def node_of(raw: bytes, start: int, default: str) -> Node:
+def node_of(raw: bytes, start: int, default: str, limits: Limits = LIMITS) -> Node:
     """The part whose header begins at `start`, its end still unknown."""
-    block = read_block(raw, start)
+    block = read_block(raw, start, limits=limits)
     typed = content_type(block.first("content-type"), default)
     node = Node(block, typed, block.body)
     if typed.value.startswith("multipart/"):
-        node.boundary = typed.get("boundary").rstrip(" \t").encode("utf-8", "replace")[: LIMITS.boundary_bytes]
+        node.boundary = typed.get("boundary").rstrip(" \t").encode("utf-8", "replace")[: BOUNDS.boundary_bytes]
     return node
 
 
 class _Scan:
-    def __init__(self, raw: bytes) -> None:
-        self._raw = raw
+    def __init__(self, raw: bytes, limits: Limits) -> None:
+        self._raw, self._limits = raw, limits
         self._open: list[Node] = []  # the multiparts round the place where the scan is
         self._levels: dict[bytes, int] = {}  # delimiter line to index in _open; the inner one wins
         self._leaf: Node | None = None  # the part being read, when it is no multipart
@@ -81,7 +81,7 @@ class _Scan:
         return Outline(root, tuple(leaves), tuple(dict.fromkeys(self._defects)), self._excess)
 
     def _delimiters(self, position: int) -> None:
-        raw, longest = self._raw, LIMITS.boundary_bytes + 200
+        raw, longest = self._raw, BOUNDS.boundary_bytes + 200
         while not self._excess:
             position = _next_dashes(raw, position)
             if position < 0:
@@ -130,14 +130,14 @@ class _Scan:
 
     def _begin(self, start: int, default: str) -> Node:
         """Reads the header of a part; a multipart becomes the innermost open one."""
-        node = node_of(self._raw, start, default)
+        node = node_of(self._raw, start, default, self._limits)
         self._defects.extend(node.block.defects)
         self._excess = self._excess or node.block.excess
         self._parts += 1
-        if self._parts > LIMITS.parts:
-            self._excess = f"more than {LIMITS.parts} parts"
-        if node.boundary and len(self._open) >= LIMITS.depth:
-            self._excess = f"more than {LIMITS.depth} levels of parts"
+        if self._parts > self._limits.parts:
+            self._excess = f"more than {self._limits.parts} parts"
+        if node.boundary and len(self._open) >= self._limits.depth:
+            self._excess = f"more than {self._limits.depth} levels of parts"
         elif node.boundary:
             self._open.append(node)
             self._index()

@@ -7,15 +7,23 @@ over at most 5,000 lines; what lies beyond is neither looked at nor lost.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
-from parsers import replylines as kinds
-from parsers.limits import LIMITS
+from parsers import replykinds as kinds
+from parsers import replywords as data
+from parsers.limits import LIMITS, Limits
 from parsers.message import NOTHING_OWN, Cut
+from parsers.replyadded import armour, banner, small_print
+from parsers.replykinds import lowered
+from parsers.replylines import classified
 from parsers.replypage import Page
-from parsers.replysigned import armour, closing, signatures
+from parsers.replysigned import closing, contact_block, signatures
 
+_PLACES: Final = re.compile("(?<![a-zß-ÿ])(?:" + "|".join(map(re.escape, data.BETWEEN)) + ")(?![a-zß-ÿ])")
+INSIDE_CHARS: Final = 400
+"""A note that the answers stand below is short."""
 WHY: Final[dict[str, str]] = {
     kinds.QUOTED: "quote",
     kinds.ATTRIBUTION: "attribution",
@@ -31,24 +39,40 @@ Mark = tuple[int, int, str]
 """First line, line after the last, and what the HTML says these lines hold."""
 
 
-def reply_of(text: str, marks: Sequence[Mark] = (), answers: bool = True) -> tuple[str, tuple[Cut, ...]]:
+def reply_of(
+    text: str,
+    marks: Sequence[Mark] = (),
+    answers: bool = True,
+    limits: Limits = LIMITS,
+    forwards: bool = False,
+) -> tuple[str, tuple[Cut, ...]]:
     """The reply, and what was cut with the reason, in order.
 
     `answers`: this mail answers another.  Then a forwarded mail under the sender's own words came along with the
     conversation, and a last quote without introduction is history; otherwise both are what this mail brings.
+    `forwards`: the subject says that this mail forwards; then the header of an older mail begins what is forwarded, even
+    if no words above it say so (Outlook writes none).
     """
     if not text.strip():
         return "", ()
-    looked, rest = _bounded(text)
+    looked, rest = _bounded(text, limits)
     lines = looked.split("\n")
-    page = Page(lines, kinds.classified(lines))
+    written = list(lines)
+    page = Page(lines, classified(lines))
+    for at, (now, before) in enumerate(zip(lines, written, strict=True)):
+        if now is not before:
+            page.behind[at] = before.removeprefix(now)
     _by_marks(page, marks)
     if "-----BEGIN PGP SIGN" in looked:
         armour(page)
-    end = _history(page, answers)
+    end = _history(page, answers, forwards)
     _quotes(page, end, answers)
     signatures(page, end)
+    small_print(page, end)
     closing(page, end)
+    if answers:
+        contact_block(page, end)
+    banner(page)
     if len(page.gone) == 0:
         return _tidy(text), ()
     kept = "\n".join(_kept(page))
@@ -72,15 +96,15 @@ def _kept(page: Page) -> list[str]:
     return kept
 
 
-def _bounded(text: str) -> tuple[str, str]:
+def _bounded(text: str, limits: Limits) -> tuple[str, str]:
     """The part in which quotes are looked for, cut at a line, and the rest."""
-    limit = LIMITS.strip_chars
-    if len(text) <= limit and text.count("\n") < LIMITS.strip_lines:
+    limit = limits.strip_chars
+    if len(text) <= limit and text.count("\n") < limits.strip_lines:
         return text, ""
     end = text.rfind("\n", 0, limit)
     end = end if end > 0 else min(limit, len(text))
     position = -1
-    for _ in range(LIMITS.strip_lines):
+    for _ in range(limits.strip_lines):
         following = text.find("\n", position + 1, end)
         if following < 0:
             position = end
@@ -100,7 +124,7 @@ def _unquoted(rest: str) -> str:
 
 def _tidy(text: str) -> str:
     """Without empty lines around; indentation of the first line stays out, as it did for its readers."""
-    return text.strip()
+    return text.strip().strip("\u200b\ufeff").strip()
 
 
 def _by_marks(page: Page, marks: Sequence[Mark]) -> None:
@@ -148,13 +172,13 @@ def _last_words(page: Page, end: int) -> bool:
     return kinds.TEXT not in following[:stop]
 
 
-def _history(page: Page, answers: bool) -> int:
+def _history(page: Page, answers: bool, forwards: bool) -> int:
     """Where unquoted history begins (an original mail's header, or an attribution without quote marks); cuts it."""
     codes = page.codes
     index, first = 0, page.first_text()
     while index < len(codes):
         code = codes[index]
-        if code == kinds.FORWARDED and not answers:
+        if (code == kinds.FORWARDED and not answers) or (code == kinds.HEADER and forwards):
             return index
         if code in (kinds.HEADER, kinds.ORIGINAL, kinds.FORWARDED) or (
             code == kinds.ATTRIBUTION and not _quoted_below(codes, index)
@@ -185,6 +209,8 @@ def _begin_history(page: Page, index: int, first: int) -> int | None:
     """Cuts from `index` to the end when text of the sender stands above; else cuts only the introducing lines."""
     codes = page.codes
     if first < index:
+        if codes[index] in (kinds.HEADER, kinds.ORIGINAL) and _answers_inside(page, first, index):
+            return index
         start = index
         while start and codes[start - 1] in (kinds.BLANK, kinds.DIVIDER):
             start -= 1
@@ -194,6 +220,12 @@ def _begin_history(page: Page, index: int, first: int) -> int | None:
         return None  # a form that somebody filled in: its fields are words
     page.cut(index, _after_run(codes, index), WHY[codes[index]])
     return None
+
+
+def _answers_inside(page: Page, first: int, index: int) -> bool:
+    """Whether the sender says, in few words, that the answers stand inside the older mail, which has no marks."""
+    said = lowered(" ".join(page.lines[first:index])[:INSIDE_CHARS])
+    return len(said) < INSIDE_CHARS and bool(_PLACES.search(said)) and any(one in said for one in data.ANSWERED)
 
 
 def _introduced(codes: list[str], index: int) -> bool:
@@ -214,7 +246,11 @@ def _quotes(page: Page, end: int, answers: bool) -> None:
     ]
     attributed = [_attributed(page, first) for first, _ in groups]
     interleaved = any(answered[:-1])  # an answer stands between two quotes
-    for (first, last), has_answer, has_attribution in zip(groups, answered, attributed, strict=True):
+    introduced = max((at for at, one in enumerate(attributed) if one), default=-1)
+    words = page.first_text()
+    for at, ((first, last), has_answer, has_attribution) in enumerate(zip(groups, answered, attributed, strict=True)):
+        if not has_attribution and at < introduced and words < first:
+            continue  # the sender's own quotation: the mail that is answered stands below, introduced
         if (has_answer or not answers) and (interleaved or not has_attribution):
             continue
         page.cut(first, last, "quote")
@@ -223,10 +259,13 @@ def _quotes(page: Page, end: int, answers: bool) -> None:
 def _groups(page: Page, end: int) -> list[tuple[int, int]]:
     """Runs of quoted lines, empty lines inside included."""
     groups: list[tuple[int, int]] = []
+    words = page.first_text()
     for index in range(end):
         if page.codes[index] != kinds.QUOTED or index in page.gone:
             continue
-        if groups and all(one in (kinds.BLANK, kinds.ATTRIBUTION) for one in page.codes[groups[-1][1] : index]):
+        between = page.codes[groups[-1][1] : index] if groups else []
+        own = kinds.ATTRIBUTION in between and not _attributed(page, groups[-1][0]) and words < groups[-1][0]
+        if groups and not own and all(one in (kinds.BLANK, kinds.ATTRIBUTION) for one in between):
             groups[-1] = (groups[-1][0], index + 1)
         else:
             groups.append((index, index + 1))
@@ -248,7 +287,7 @@ def _attributed(page: Page, first: int) -> bool:
     above = first - 1
     while above >= 0 and page.codes[above] == kinds.BLANK:
         above -= 1
-    return above >= 0 and page.codes[above] == kinds.ATTRIBUTION
+    return above >= 0 and page.codes[above] in (kinds.ATTRIBUTION, kinds.ORIGINAL, kinds.HEADER)
 
 
 def _cuts(page: Page) -> tuple[Cut, ...]:
@@ -256,12 +295,13 @@ def _cuts(page: Page) -> tuple[Cut, ...]:
     cuts: list[Cut] = []
     why, last = "", -2
     run: list[str] = []
-    for index in sorted(page.gone):
-        if (page.gone[index] != why or index != last + 1) and run:
+    for index in sorted({*page.gone, *page.behind}):
+        reason = page.gone.get(index, "attribution")
+        if (reason != why or index != last + 1) and run:
             cuts.append(Cut(why, "\n".join(run)))
             run = []
-        why, last = page.gone[index], index
-        run.append(page.lines[index])
+        why, last = reason, index
+        run.append((page.lines[index] if index in page.gone else "") + page.behind.get(index, ""))
     if run:
         cuts.append(Cut(why, "\n".join(run)))
     return tuple(one for one in cuts if one.text.strip())

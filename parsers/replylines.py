@@ -7,56 +7,33 @@ Every test looks at a bounded piece of text, so the whole is linear.  Which line
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Final
 
+from parsers import replyendings as endings
+from parsers import replyheads as heads
+from parsers import replyintros as intros
 from parsers import replywords as data
+from parsers.replykinds import (
+    ATTRIBUTION,
+    BLANK,
+    DIVIDER,
+    FOOTER,
+    FORWARDED,
+    HEADER,
+    ORIGINAL,
+    QUOTED,
+    SIGNATURE,
+    TEXT,
+    lowered,
+)
 
-BLANK, TEXT, QUOTED, ATTRIBUTION, HEADER, ORIGINAL, FORWARDED, SIGNATURE, FOOTER, DIVIDER = "etqahdfslx"
-"""One letter a line, so that the shape of a mail is a string."""
-
+_SPACE: Final = " \t\r\f\v\u00a0\u200b\u200c\u200d\u200e\u200f\u2060\u3000\ufeff"
+"""What nobody sees at the ends of a line."""
 _QUOTE: Final = re.compile(r"[ \t]{0,3}(?:>|&gt;)")
 _DASHES: Final = re.compile(r"(?:--|__|—|–|-{3})[ \t]*")
 _RULE: Final = re.compile(r"_{5,}|-{5,}|={5,}|~{5,}|─{5,}|—{3,}")
 _AROUND: Final = re.compile(r"^[\s>*_#=~\u2010-\u2015-]*|[\s*_#=~:\u2010-\u2015-]*$")
-_FIELD: Final = re.compile(
-    r"[ \t]{0,8}\*{0,2}([^\s:*：][^:*：]{0,29}?)[ \t\u00a0]{0,3}\*{0,2}[ \t\u00a0]?[:：]\*{0,2}(.*)", re.DOTALL
-)
-_ADDRESS: Final = re.compile(r"[\w.+'%=-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
-_DATE: Final = re.compile(
-    r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\b\d{1,2}[.:h]\d{2}\b|(?:19|20)\d\d|\d{4}[年년]"
-    r"|\b\d{1,2}(?:st|nd|rd|th|\.|er)?,? [^\W\d]{3,12}\.?,? \d{2,4}"
-)
-_TIME: Final = re.compile(r"\b\d{1,2}[.:h]\d{2}\b|\d{1,2}[時点시]")
-_INTRO: Final = re.compile(
-    r"(?:(?:"
-    + "|".join(sorted({re.escape(one) for one in data.INTROS}, key=len, reverse=True))
-    + r")\b[ ,.\u00a0]|[在於ב])",
-    re.IGNORECASE,
-)
-_STARTS_DATED: Final = re.compile(
-    r"[ \t]{0,8}(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{4}[年년]|[^\W\d]{2,12}\.?,? \d{1,2}[ .]"
-    r"|\d{1,2}\.? [^\W\d]{3,12}\.?,? \d{4})"
-)
-_WROTE: Final = re.compile(
-    r"(?:^|[\s,>\"'’”)])(?:"
-    + "|".join(sorted({re.escape(w) for ws in data.WROTE.values() for w in ws}, key=len, reverse=True))
-    + r")(?:[\s:：.(,)]|$)|(?:写道|寫道|書きました|작성)",
-    re.IGNORECASE,
-)
-_MIDLINE: Final = re.compile(
-    r"[ \t]*-{0,4}[ \t](?=On (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|\d{1,2}[ ./])[^\n]{5,200}wrote:\s*$)"
-)
-_AROUND_NAME: Final = re.compile(r"^[ \t]*[-_*=\u2010-\u2015]{2,}[ \t]*|[ \t]*[-_*=\u2010-\u2015]{2,}[ \t]*$")
-_FIRST_PERSON: Final = re.compile(
-    r"(?:^|\s)(?:I|[Ww]e|[Ii]ch|[Ww]ir|[Jj]e|[Nn]ous|[Yy]o|[Ii]o|[Nn]oi|[Ee]u|[Ii]k|[Ww]ij|[Jj]ag|[Jj]eg|[Jj]a|[Яя]|[Мм]ы)\s"
-)
-"""Who writes "on Monday at ten I wrote:" introduces words of their own."""
-_ENDINGS: Final = frozenset(":：>*_-=‐‑‒–—―")
-_ENDS_WROTE: Final = re.compile(
-    r"(?:wrote|schrieb|écrit|escribió|escreveu|scritto|skrev|schreef|napisał|пишет|написал)[ :]*$", re.IGNORECASE
-)
-_FRAMED: Final = re.compile(r"[ \t]*[-=\u2010-\u2015]{2,}.{3,150}[-=\u2010-\u2015]{2,}[ \t]*\Z")
-_INNER_FIELD: Final = re.compile(r"(?:^|\s)([^\W\d_]{2,14})\*?[ \u00a0]?:")
 _WRAPPED_END: Final = re.compile(
     r">[ \t]{0,2}(?:wrote|schrieb|a écrit|escribió|escreveu|ha scritto|schreef|skrev) ?:", re.IGNORECASE
 )
@@ -65,59 +42,140 @@ _TRACKERS: Final = frozenset({"ᐧ", "\u034f"})
 _RULERS: Final = frozenset("-_—–=*~#─‐‑―")
 _BEGINNINGS: Final = ("begin ", "anfang", "début", "inicio", "início", "inizio", "start på")
 _ABOVE_WORD: Final = re.compile("above|oberhalb|au-dessus|encima|acima|sopra|boven|svar over|ovanför")
+_LINK: Final = re.compile(r"\]\([^)\s]{0,300}\)|<[^>\s]{0,300}>|\bhttps?://\S+")
+_TAGS: Final = re.compile(r"</?(?:div|br|p|b|span|font)\b[^>]{0,100}>")
+_INITIALS: Final = re.compile(r"[ \t]{0,2}([A-Z][A-Za-z]{0,5})>(?:[ \t>]|$)")
+_ARROWS: Final = re.compile(r">>> ?[^>\s].{8,180}>>>\Z")
+"""">>> Ann Archer 02.11.2026 10:14 >>>", as GroupWise writes it."""
+_ARROW_INTRO: Final = re.compile(r">>> (?:On|Am|Le|El|Il|Op) \d{1,2}[./-]\d")
+_MARGINS: Final = frozenset("|:»}#%")
+"""What some programs put before quoted lines in place of ">"."""
+_OPEN_END: Final = re.compile(r"(?:https?://|www\.)\S*\Z|\([^)\s]*\Z")
 _FENCE: Final = re.compile(r"[ \t]{0,3}(?:```|~~~)")
-_MOBILE_HEADS: Final = frozenset(one[:3] for one in data.MOBILE)
+_MOBILE_HEADS: Final = frozenset(one[:2] for one in endings.MOBILE)
+_DEVICE_WORDS: Final = 14
+_BY: Final = frozenset({"via", "with", "by", "using", "mit", "über", "avec", "con", "com", "med", "met", "through"})
+"""People send things with the post or via mail; such a line must name a product."""
+_NAMED: Final = re.compile("|".join(re.escape(one) for one in endings.PRODUCTS))
 _SENT_FROM: Final = re.compile(r"[(\[<*_]?Sent (?:from|via|with|by) (?:my )?[A-Z][\w.+ -]{1,40}[)\]>*_!]?\Z")
-_DEVICE: Final = re.compile("|".join(re.escape(one) for one in data.DEVICES))
-_DEVICE_LAST: Final = tuple(
-    one for one in data.MOBILE if one[0] in "から에" or one.endswith(("送信", "보냄", "gönderildi", "küldve"))
-)
-SIGNED: Final = re.compile(r"[/-][^\W\d_][\w.-]{1,30}(?: [^\W\d_][\w.-]{0,30})?")
-"""A name after a slash (as Scandinavians sign) or a dash, at the very end."""
-_INVISIBLE: Final = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-
-FIELD_SORTS: Final[dict[str, str]] = {
-    **dict.fromkeys(data.SUBJECT, "subject"),
-    **dict.fromkeys(data.TO, "to"),
-    **dict.fromkeys(data.SENT, "sent"),
-    **dict.fromkeys(data.DATE, "date"),
-    **dict.fromkeys(data.FROM, "from"),
-}
+_DEVICE: Final = re.compile("|".join(re.escape(one) for one in endings.DEVICES))
 
 
 def classified(lines: list[str]) -> list[str]:
     """One letter for each line; attributions and header blocks of several lines have the letter on each of them."""
     codes = [_simple(line) for line in lines]
+    _initials(lines, codes)
     _fences(lines, codes)
-    position = 0
-    while position < len(lines):
-        if codes[position] == TEXT:
-            position = max(position + 1, _header_block(lines, codes, position))
-        else:
-            position += 1
+    heads.mark(lines, codes)
+    _above(lines, codes)
+    _torn(lines, codes)
+    free = 0
     for index in range(len(lines)):
         if codes[index] == TEXT:
-            _attribution(lines, codes, index)
+            _attribution(lines, codes, index, free)
+        if codes[index] not in (TEXT, BLANK):
+            free = index + 1
+    _inside(lines, codes)
+    _margins(lines, codes)
     return codes
+
+
+def _torn(lines: list[str], codes: list[str]) -> None:
+    """Marks what a server broke off a quoted line that was too long: it has lost its mark."""
+    for index in range(1, len(lines)):
+        if codes[index] != TEXT or codes[index - 1] != QUOTED:
+            continue
+        piece, above = lines[index].strip(), lines[index - 1].rstrip()[-300:]
+        follows = codes[index + 1] if index + 1 < len(codes) else BLANK
+        if len(piece) > 60 or (follows == TEXT and len(piece) > 20):
+            continue
+        open_end = bool(_OPEN_END.search(above)) and not piece[:1].isupper() and " " not in piece
+        if open_end or (follows == QUOTED and _breaks(above, piece)):
+            codes[index] = QUOTED
+
+
+def _breaks(above: str, piece: str) -> bool:
+    """Whether a line stops in the middle of a sentence that the next, with a comma or a stop inside, goes on with."""
+    return len(above) >= 74 and above[-1:].isalnum() and piece[:1].islower() and (piece[-1:] in ".,;" or "," in piece)
+
+
+def _margins(lines: list[str], codes: list[str]) -> None:
+    """Marks quotes with another sign at the margin, where an attribution stands above them."""
+    for index in range(1, len(lines)):
+        margin = lines[index].lstrip()[:1]
+        if codes[index] != TEXT or margin not in _MARGINS or not margin:
+            continue
+        above = index - 1
+        if codes[above] == BLANK and above:
+            above -= 1
+        same = codes[above] == QUOTED and lines[above].lstrip()[:1] == margin
+        if codes[above] == ATTRIBUTION or same:
+            codes[index] = QUOTED
+
+
+def _above(lines: list[str], codes: list[str]) -> None:
+    """Marks what a program wrote above the header of an older mail, or above a quote, in words of any language."""
+    last = -1  # the last line that is not empty
+    for index, code in enumerate(codes):
+        if code in (HEADER, QUOTED) and last >= 0 and codes[last] == TEXT and index - last <= 3:
+            bare = lowered(_AROUND.sub("", lines[last].strip()[:200]))
+            if 0 < len(bare) < 70:
+                if bare.startswith(data.FORWARDED):
+                    codes[last] = FORWARDED
+                elif _names_original(lines[last], bare, code):
+                    codes[last] = ORIGINAL
+        if code != BLANK:
+            last = index
+
+
+def _names_original(line: str, bare: str, code: str) -> bool:
+    """Whether a line above a header or a quote says "Original message" between rulers, or anything between them."""
+    if heads.RULED.match(line):
+        return code == HEADER or bare.startswith(data.ORIGINAL)
+    return code == HEADER and len(bare) < 40 and bare.startswith(data.ORIGINAL)
+
+
+def _inside(lines: list[str], codes: list[str]) -> None:
+    """Marks an attribution that stands, quoted itself, at the head of the first quote, as some programs write it."""
+    if QUOTED not in codes:
+        return
+    first = codes.index(QUOTED)
+    inner: list[str] = []
+    for index in range(first, min(first + intros.LINES, len(lines))):
+        if codes[index] != QUOTED:
+            return
+        inner.append(_QUOTE.sub("", lines[index], count=1))
+        if intros.introduces(inner, len(inner) - 1, 0, quoted=False) == 0:
+            codes[first : index + 1] = [ATTRIBUTION] * (index + 1 - first)
+            return
 
 
 def _simple(line: str) -> str:
     """The letter of a line that can be told by itself."""
-    stripped = line.strip()
+    stripped = line.strip(_SPACE)
     if not stripped:
         return BLANK
     first = stripped[0]
     if first in ">&" and _QUOTE.match(line):
+        if stripped.startswith(">-----") and _marker(stripped[1:200]) == ORIGINAL:
+            return ORIGINAL
+        if first == ">" and _ARROWS.match(stripped[:200]) and intros.DATE.search(stripped[:200]):
+            return ORIGINAL
         return TEXT if _WRAPPED_END.fullmatch(stripped) else QUOTED
     if stripped in _TRACKERS:
         return FOOTER
-    if first in _RULERS or len(stripped) < 80:
+    if first == "[" and lowered(stripped) in data.HIDDEN:
+        return QUOTED
+    if first == "<" and stripped.startswith(("<div", "<br", "<p")):
+        stripped = _TAGS.sub("", stripped[:100].partition("</div>")[0]).strip() or stripped
+        first = stripped[0]
+    if first in _RULERS or len(stripped) < 120:
         return _marker(stripped[:200])
     return TEXT
 
 
 def _marker(stripped: str) -> str:
-    lower = stripped.lower()
+    lower = lowered(stripped)
     if lower[0] in _RULERS or lower.endswith(("--", "__")):
         if _DASHES.fullmatch(stripped):
             return SIGNATURE
@@ -133,17 +191,36 @@ def _marker(stripped: str) -> str:
         return FORWARDED
     if _ABOVE_WORD.search(lower) and any(one in lower for one in data.ABOVE):
         return ORIGINAL
-    return FOOTER if _by_device(stripped, lower) else TEXT
+    return FOOTER if _by_device(stripped, lower) or lower.startswith(endings.SCANNERS) else TEXT
 
 
 def _by_device(stripped: str, lower: str) -> bool:
-    """Whether a line is what a device or program adds about itself: it names one."""
-    plain = lower.lstrip("([*_~-– ")
-    if plain[:3] in _MOBILE_HEADS and plain.startswith(data.MOBILE):
-        return plain.startswith(data.MOBILE_ALWAYS) or bool(_DEVICE.search(plain))
+    """Whether a line is what a device or program adds about itself: it names one, and says no more."""
+    plain = _LINK.sub(" ", lower).replace("[", "").strip("([*_~-–— ")
+    words = plain.split()
+    if len(words) > _DEVICE_WORDS or plain.endswith("?"):
+        return False
+    if plain[:2] in _MOBILE_HEADS and plain.startswith(endings.MOBILE):
+        device = _NAMED if len(words) > 1 and words[1] in _BY else _DEVICE
+        return bool(device.search(plain)) or (plain.startswith(endings.MOBILE_ALWAYS) and _is_brief(plain))
     if "sent " in lower[:8] and _SENT_FROM.match(stripped):
         return bool(_DEVICE.search(plain))
-    return lower.endswith(_DEVICE_LAST) and bool(_DEVICE.search(plain))
+    bare = plain.rstrip(")]*_~.。 \t")
+    return bare.endswith(endings.MOBILE_ENDS) and len(words) <= 8 and bool(_DEVICE.search(bare))
+
+
+def _is_brief(plain: str) -> bool:
+    """Whether "Sent from my toaster" says nothing more: people write sentences that begin so."""
+    return len(plain.split()) <= 7 and "," not in plain and not plain.endswith(".")
+
+
+def _initials(lines: list[str], codes: list[str]) -> None:
+    """Marks quotes whose lines begin with the quoted person's initials ("AA> "), as some programs write them."""
+    found = [(index, match[1]) for index, line in enumerate(lines) if (match := _INITIALS.match(line))]
+    often = Counter(who for _, who in found)
+    for index, who in found:
+        if codes[index] == TEXT and often[who] > 1:
+            codes[index] = QUOTED
 
 
 def _fences(lines: list[str], codes: list[str]) -> None:
@@ -158,116 +235,18 @@ def _fences(lines: list[str], codes: list[str]) -> None:
                 opened = index
 
 
-def field_sort(line: str) -> str:
-    """``from``, ``sent``, ``date``, ``to`` or ``subject`` when the line begins like a field of a quoted mail, else ""."""
-    if ":" not in line[:44] and "：" not in line[:44]:
-        return ""
-    match = _FIELD.match(_INVISIBLE.sub("", line[:200]))
-    return FIELD_SORTS.get(match[1].strip().lower(), "") if match else ""
-
-
-def _header_block(lines: list[str], codes: list[str], start: int) -> int:
-    """Marks a block of fields that begins at `start`; gives the line after it, or `start` when there is none."""
-    first = field_sort(lines[start])
-    if not first:
-        return start
-    sorts = {first, *(FIELD_SORTS.get(one.lower(), "") for one in _INNER_FIELD.findall(lines[start][:600]))} - {""}
-    if "from" in sorts and sorts & {"sent", "date"} and sorts & {"to", "subject"}:
-        codes[start] = HEADER  # all fields on one line
-        return start + 1
-    sorts = {first}
-    last = index = start
-    misses = 0
-    for index in range(start + 1, min(start + 14, len(lines))):
-        sort = field_sort(lines[index]) if codes[index] == TEXT else ""
-        if sort:
-            sorts.add(sort)
-            last, misses = index, 0
-        else:
-            misses += 1
-            if misses > (2 if codes[index] != BLANK else 1):
-                break
-    joined = _INVISIBLE.sub("", " ".join(lines[start : last + 1])[:1000])
-    if not _is_header(sorts, first, joined):
-        return start
-    after = last + 1
-    while after < len(lines) and codes[after] == TEXT and lines[after][:1] in " \t" and lines[last][:1] not in " \t":
-        after += 1  # a folded last field
-    codes[start:after] = [HEADER] * (after - start)
-    return after
-
-
-def _is_header(sorts: set[str], first: str, joined: str) -> bool:
-    """Whether fields are those of a mail: a wish to travel from Paris to London on some date has similar ones."""
-    address = bool(_ADDRESS.search(joined))
-    when = bool(sorts & {"sent", "date"})
-    if "from" not in sorts:
-        return when and "to" in sorts and address and bool(_DATE.search(joined))
-    if first != "from" and len(sorts) < 3:
-        return False
-    if "subject" in sorts:
-        return when or "to" in sorts or address
-    return "sent" in sorts or (when and (address or bool(_TIME.search(joined))))
-
-
-def _attribution(lines: list[str], codes: list[str], end: int) -> None:
-    """Marks the attribution whose last line is `end`, if it is one: of the windows above, the one that says most."""
-    line = lines[end].rstrip()
-    if len(line) > 300:
-        return
+def _attribution(lines: list[str], codes: list[str], end: int, free: int) -> None:
+    """Marks the attribution whose last line is `end`, if it is one; `free` is the first line that may belong to it."""
     quoted = _quote_follows(codes, end)
-    if not quoted and line[-1:] not in _ENDINGS:
+    words = intros.split_line(lines[end]) if quoted else ""
+    if words:
+        lines[end] = words  # a reply and an attribution on one line
         return
-    plain = _AROUND_NAME.sub("", line)
-    ends = line.endswith((":", "：", ": >", ":*", ":_")) or (plain != line and bool(_ENDS_WROTE.search(plain)))
-    if not ends and not quoted:
-        return
-    if ends and len(plain) + 4 <= len(line) and _FRAMED.match(line) and _ENDS_WROTE.search(plain):
-        codes[end] = ATTRIBUTION  # "---- Ann schrieb ----"
-        return
-    cut = _MIDLINE.search(line) if quoted else None
-    if cut and line[: cut.start()].strip():  # a reply and an attribution on one line
-        lines[end] = line[: cut.start()]
-        return
-    joined, best, most = "", -1, 0
-    for start in range(end, max(-1, end - 5), -1):
-        if codes[start] == BLANK and lines[start + 1].lstrip().startswith("<"):
-            continue  # some programs set the address apart
-        if codes[start] != TEXT:
-            break
-        joined = f"{lines[start].strip()} {joined}" if joined else plain.strip()
-        if len(joined) > 400:
-            break
-        score = _says(joined, ends, quoted, _begins(lines[start]))
-        if score > most:
-            best, most = start, score
-    if best > 0 and lines[best].lstrip().startswith("<") and codes[best - 1] == TEXT and len(lines[best - 1]) < 80:
-        best -= 1  # the name stands on the line before its address
-    if best >= 0:
-        codes[best : end + 1] = [ATTRIBUTION] * (end + 1 - best)
-
-
-def _begins(line: str) -> bool:
-    """Whether a line starts as attributions do: "On", a weekday or a date, and names a day."""
-    line = line.lstrip(" \t*_-")[:120]
-    return bool((_INTRO.match(line) and any(one.isdigit() for one in line)) or _STARTS_DATED.match(line))
-
-
-def _says(joined: str, ends: bool, quoted: bool, begins: bool) -> int:
-    """How much speaks for an attribution; 0 when too little does."""
-    wrote = bool(_WROTE.search(joined[-160:]) or _WROTE.search(joined[:160]))
-    dated = bool(_DATE.search(joined))
-    address = bool(_ADDRESS.search(joined))
-    if not ends:
-        enough = dated and address and len(joined) < 200
-    elif quoted:
-        enough = wrote or (address and (dated or len(joined) < 120)) or (dated and len(joined) < 150)
-    elif wrote:
-        timed = dated and bool(address or _TIME.search(joined))
-        enough = (timed or (address and len(joined) < 160)) and not _FIRST_PERSON.search(joined)
-    else:
-        enough = dated and address and begins
-    return wrote + dated + address + begins if enough else 0
+    start = intros.introduces(lines, end, free, quoted)
+    if start > 0 and codes[start - 1] == QUOTED and _ARROW_INTRO.match(lines[start - 1]):
+        start -= 1
+    if start >= 0:
+        codes[start : end + 1] = [ATTRIBUTION] * (end + 1 - start)
 
 
 def _quote_follows(codes: list[str], index: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from parsers import replylines as kinds
+from parsers import replykinds as kinds
 
 
 @dataclass(slots=True)
@@ -13,6 +13,8 @@ class Page:
     codes: list[str]
     gone: dict[int, str] = field(default_factory=dict)
     """Line number to why it is cut."""
+    behind: dict[int, str] = field(default_factory=dict)
+    """Line number to the introduction of a quote that stood behind the sender's words on that line."""
 
     def cut(self, start: int, end: int, why: str) -> None:
         for index in range(start, end):

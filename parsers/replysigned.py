@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from parsers import replylines as kinds
-from parsers import replywords as data
+from parsers import replyendings as data
+from parsers import replykinds as kinds
+from parsers.replykinds import lowered
 from parsers.replypage import Page
 
 SIGNATURE_LINES: Final = 25
@@ -20,20 +21,55 @@ _CONTACT: Final = re.compile(
     r"(?:tel|phone|fon|mobile?|t|f|m|fax)\b[.: ]{1,3}\+?[\d(][\d ()./-]{5,}|skype:|\bwww\.[\w-]"
 )
 """A phone number with its label, or a web address: what signatures hold and sentences seldom."""
+_SIGNED: Final = re.compile(r"(?://?|--?)[^\W\d_][\w.-]{0,30}(?: [^\W\d_][\w.-]{0,30}){0,2}")
+"""A name after a slash (as Scandinavians sign) or a dash, at the very end."""
+_ORNAMENT: Final = " \t,.!;:*_-–—~、。，！：،"
+_PARTS: Final = re.compile(r"[,.!;|/、。，！،] ?| [-–—&+] | (?:and|und|et|y|e|en|og|och|ja|i|a|и|та|és|ve|şi|și|și) ")
+_THANKS: Final = re.compile(
+    "thank|thx|dank|merci|gracias|obrigad|grazie|bedankt|tak|tack|takk|kiito|dzięk|děkuj|díky|ďakuj|kösz|mulțum|спасиб"
+    "|благодар|дяку|хвала|hvala|ευχαρ|teşekkür|תודה|شكر|ممنون|धन्यवाद|ขอบคุณ|cảm ơn|terima|谢|謝|ありがと|감사|aitäh|tänan"
+    "|paldies|ačiū|gràcies"
+)
+_FROM: Final = frozenset(
+    {"aus", "from", "de", "da", "fra", "från", "van", "uit", "von", "vom", "z", "ze", "iz", "из", "з"}
+)
 
 
-def armour(page: Page) -> None:
-    """The frame of a mail signed by PGP in its text (RFC 9580 7): the words between stay."""
-    start = -1
-    for index, line in enumerate(page.lines):
-        if line.startswith("-----BEGIN PGP SIGNED MESSAGE-----"):
-            hashes = index + 1 < len(page.lines) and page.lines[index + 1].startswith("Hash:")
-            page.cut(index, index + 1 + hashes, "signature")
-        elif line.startswith("-----BEGIN PGP SIGNATURE-----"):
-            start = index
-        elif line.startswith("-----END PGP SIGNATURE-----") and start >= 0:
-            page.cut(start, index + 1, "signature")
-            start = -1
+REACHED: Final = re.compile(r"\w@\w|https?:|www\.")
+_NUMBER: Final = re.compile(r"(?:^|[\s:.(/|])\+?\d[\d ()./\u2013-]{7,}\d")
+_NUMBERED: Final = re.compile(r"\b\d{4,5}(?:-\d{3})? [^\W\d_]|\b[A-Z]{1,2}\d[\dA-Z]? \d[A-Z]{2}\b|^\d{1,4}[a-z]? [A-Z]")
+"""A place with its code, or a house with its number."""
+_QUESTION: Final = re.compile(r"[^\W\d_]\?(?: [^\W\d_]|\Z)")
+BLOCK_LINES: Final = 10
+"""A name with what belongs to it, under no formula at all, has so many lines at most."""
+
+
+def contact_block(page: Page, end: int) -> None:
+    """A name with telephone, place and company at the very end, though no formula stands above it."""
+    left = [index for index in range(end) if index not in page.gone and page.codes[index] != kinds.BLANK]
+    for count in range(3, min(BLOCK_LINES, len(left) - 1) + 1):
+        block = left[-count:]
+        line = page.lines[block[0]].strip()
+        if page.codes[block[0]] != kinds.TEXT or len(line) > 70 or _is_sentence(line, 1):
+            return
+        above = page.lines[left[-count - 1]].strip()
+        set_apart = block[0] > 0 and not page.lines[block[0] - 1].strip()
+        if set_apart and not above.endswith((":", "：")) and _is_person(line) and _contacts(page, block[1:]) > 1:
+            page.cut(block[0], end, "signature")
+            return
+
+
+def _is_person(line: str) -> bool:
+    words = line.strip(_ORNAMENT).split()
+    return 2 <= len(words) <= 4 and all(
+        one[:1].isupper() and one.strip(".,").replace("-", "").isalpha() for one in words
+    )
+
+
+def _contacts(page: Page, below: list[int]) -> int:
+    """How many of the lines under a name tell where somebody can be reached."""
+    lines = [page.lines[one].strip()[:200] for one in below]
+    return sum(bool(REACHED.search(one) or _NUMBER.search(one) or _NUMBERED.search(one)) for one in lines)
 
 
 def signatures(page: Page, end: int) -> None:
@@ -47,15 +83,39 @@ def signatures(page: Page, end: int) -> None:
             continue
         stop = stops[index]
         words = [one for one in filled[at + 1 : at + SIGNATURE_LINES + 2] if one < stop]
+        if code == kinds.SIGNATURE and (
+            _between_parts(page, filled[max(0, at - 20) : at + 20], index) or _asks(page, words)
+        ):
+            continue
         if code == kinds.SIGNATURE and len(words) <= SIGNATURE_LINES and (stop == end or words) and first < index:
             page.cut(index, stop, "signature")
         elif code == kinds.FOOTER and (first < index or stop < end):
             if _short(page, words):
-                page.cut(index, stop, "footer")
+                page.cut(_ruler_above(page, index), stop, "footer")
             elif len(page.lines[index].strip()) < 60:
                 page.cut(index, index + 1, "footer")
         elif code == kinds.DIVIDER and _is_footer(page, words):
             page.cut(index, stop, "footer")
+
+
+def _asks(page: Page, words: list[int]) -> bool:
+    """Whether under the dashes, set apart, somebody asks something: that is no signature."""
+    return any(
+        (
+            page.lines[one].rstrip().endswith("?")
+            and len(page.lines[one].split()) > 3
+            and not page.lines[one - 1].strip()
+        )
+        or _QUESTION.search(page.lines[one][:200]) is not None
+        for one in words[1:]
+    )
+
+
+def _between_parts(page: Page, around: list[int], index: int) -> bool:
+    """Whether three dashes set parts of a text apart, as they do in some notations, since others do the same."""
+    line = page.lines[index].strip()
+    same = [one for one in around if page.lines[one].strip() == line and one not in page.gone]
+    return line == "---" and len(same) > 1
 
 
 def _block_ends(codes: list[str], end: int) -> list[int]:
@@ -68,9 +128,19 @@ def _block_ends(codes: list[str], end: int) -> list[int]:
     return stops
 
 
+def _ruler_above(page: Page, index: int) -> int:
+    """The first of the rulers and empty lines above a line."""
+    start = index
+    while start > 0 and page.codes[start - 1] in (kinds.BLANK, kinds.DIVIDER):
+        start -= 1
+    return start
+
+
 def _short(page: Page, words: list[int]) -> bool:
     """Whether what follows a device's line is no text of its own: a link, a name."""
-    return len(words) <= 4 and sum(len(page.lines[one]) for one in words) < 200
+    lines = [page.lines[one].strip() for one in words]
+    says = any(len(one.split()) > 3 and one.endswith((".", "!", "?")) and not REACHED.search(one) for one in lines)
+    return len(lines) <= 4 and sum(map(len, lines)) < 200 and not says
 
 
 def _is_footer(page: Page, words: list[int]) -> bool:
@@ -79,8 +149,11 @@ def _is_footer(page: Page, words: list[int]) -> bool:
         return False
     lines = [page.lines[one].strip() for one in words]
     said = " ".join(lines).lower()
+    ruler = page.lines[words[0] - 1].strip() or page.lines[max(0, words[0] - 2)].strip()
+    if ruler.startswith("_____") and len(lines) <= 4 and max(map(len, lines)) <= 50 and _is_person(lines[0]):
+        return not said.endswith(("?", ".", ":"))
     if any(one in said for one in data.FOOTERS):
-        return True
+        return REACHED.search(said[:2000]) is not None
     return all(len(one) <= 70 for one in lines) and bool(_CONTACT.search(said[:2000]))
 
 
@@ -95,28 +168,76 @@ def closing(page: Page, end: int) -> None:
         index = left[at]
         if page.codes[index] != kinds.TEXT:
             continue
-        formula = page.lines[index].strip().rstrip(" ,.!;:*_-–—").lstrip("*_").lower()
-        if formula in data.VALEDICTIONS or (at == len(left) - 1 and _signed(page, index)):
-            if _is_closing([page.lines[one].strip() for one in left[at + 1 :]]):
+        if (is_farewell(page.lines[index]) and not _listed(page, left, at)) or (
+            at == len(left) - 1 and _signed(page, index)
+        ):
+            if _is_closing(page, left[at + 1 :]):
                 page.cut(index, end, "signature")
             return
 
 
-def _is_closing(below: list[str]) -> bool:
+def _listed(page: Page, left: list[int], at: int) -> bool:
+    """Whether a short word that may be a farewell ("BR", "best") stands among others, as in a list."""
+    index = left[at]
+    word = page.lines[index].strip()
+    return len(word) <= 4 and bool(page.lines[index - 1].strip()) and left[at - 1] == index - 1
+
+
+def is_farewell(line: str) -> bool:
+    """Whether a line is a formula of farewell, alone, with another, after thanks, or with the name behind it."""
+    line = line.strip()
+    if len(line) > 80 or not line:
+        return False
+    core = line.strip(_ORNAMENT)
+    lower = lowered(core)
+    if lower in data.VALEDICTIONS:
+        return True
+    parts = [one.strip(_ORNAMENT) for one in _PARTS.split(core) if one.strip(_ORNAMENT)]
+    formula = [lowered(one) in data.VALEDICTIONS for one in parts]
+    if any(formula) and len(parts) > 1:
+        if formula[0]:
+            return all(said or _is_name(one) for one, said in zip(parts[1:], formula[1:], strict=True))
+        return formula[-1] and len(parts) == 2 and bool(_THANKS.search(parts[0].lower())) and len(parts[0].split()) <= 4
+    words = core.split()
+    return any(
+        lowered(" ".join(words[:count])).strip(_ORNAMENT) in data.VALEDICTIONS and _is_name(" ".join(words[count:]))
+        for count in range(1 if len(words) > 2 and words[1].lower() in _FROM else 2, min(len(words), 6))
+    )
+
+
+def _is_name(text: str) -> bool:
+    """Whether words could be a person's or a place's name: few, and all in capitals or after "from"."""
+    words = text.split()
+    if words and words[0].lower() in _FROM:
+        words = words[1:]
+    return 0 < len(words) <= 4 and all(one[:1].isupper() or not one[:1].isalpha() for one in words)
+
+
+def _is_closing(page: Page, below: list[int]) -> bool:
     """Whether the lines under a farewell are a name, an address, a disclaimer, and not an afterthought."""
-    for line in below:
+    contact = False
+    for at, index in enumerate(below):
+        line = page.lines[index].strip()
         lower = line.lower()
-        if any(one in lower for one in data.DISCLAIMERS):
+        if at and any(one in lower for one in data.DISCLAIMERS) and len(line) > 30:
             return True
-        if len(line) > 70 or line.endswith("?") or lower.startswith(data.AFTERTHOUGHTS):
+        contact = contact or bool(_CONTACT.search(lower[:200]) or "@" in lower[:200])
+        if not contact and (len(line) > 70 or _is_sentence(line, at)):
+            return False
+        if line.endswith("?") or lower.startswith(data.AFTERTHOUGHTS):
             return False
     return True
+
+
+def _is_sentence(line: str, at: int) -> bool:
+    """Whether a line under the name says something."""
+    return at > 0 and line.endswith((".", "!", "。", "…", ":")) and len(line.split()) > 5 and "|" not in line
 
 
 def _signed(page: Page, index: int) -> bool:
     """Whether a last line is a name after a dash or slash, not the last item of a list."""
     line = page.lines[index].strip()
-    if not kinds.SIGNED.fullmatch(line) or len(line.split()) > 3:
+    if not _SIGNED.fullmatch(line) or len(line.split()) > 3:
         return False
     above = [page.lines[one].strip() for one in range(max(0, index - 4), index) if page.codes[one] == kinds.TEXT]
-    return line.lstrip("/–—- ")[:1].isupper() and not any(one.startswith(line[0]) for one in above)
+    return line.lstrip("/–—-~ ")[:1].isupper() and not any(one.startswith(line[0]) for one in above)

@@ -12,6 +12,8 @@ from typing import Final
 
 _NOT_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]+")
 _UU_BEGIN: Final = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} [^\r\n]{0,255}\r?\n", re.MULTILINE)
+_BLOCKS: Final = 50_000
+"""Padded blocks that are read one by one; what follows is garbage, and is read as one."""
 PLAIN: Final = frozenset({"", "7bit", "8bit", "binary", "7-bit", "8-bit", "none", "7bits", "8bits", "utf-8"})
 
 
@@ -47,9 +49,16 @@ def base64(data: bytes) -> tuple[bytes, str]:
             return binascii.a2b_base64(data), ""
         except binascii.Error:
             return _block(data), "base64: cut short"
-    blocks = data.split(b"=")
-    content = b"".join(_block(block) for block in blocks if block)
-    return content, "" if not tail else "base64: more after the end"
+    content, start = bytearray(), 0
+    for _ in range(_BLOCKS):
+        stop = data.find(b"=", start)
+        if stop < 0:
+            break
+        if stop > start:
+            content += _block(data[start:stop])
+        start = stop + 1
+    content += _block(data[start:])
+    return bytes(content), "" if not tail else "base64: more after the end"
 
 
 def _block(data: bytes) -> bytes:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from email.generator import BytesGenerator
 from email.message import Message as Entity
+from email.policy import Compat32
 from io import BytesIO
 from typing import Final
 
@@ -42,6 +43,16 @@ class _Parser(mailparser.MailParser):  # type: ignore[misc]  # the library ships
 
     def _make_mail(self, complete: bool = True) -> dict[str, object]:  # noqa: ARG002 - the library's signature
         return {}
+
+
+class _AsWritten(Compat32):
+    """Fields written back as they came; the library's own folding is quadratic in the length of a field."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return f"{name}: {value}{self.linesep}".encode("ascii", "surrogateescape")
+
+
+_AS_WRITTEN: Final = _AsWritten()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +109,11 @@ def build(raw: bytes, outline: Outline) -> Tree:
     whole = _parsed(raw)
     if isinstance(whole, str):
         return Tree(_from_outline(raw, outline.root), date, (*defects, whole))
-    return Tree(
-        _from_entity(whole[2], "text/plain"), whole[0] or date, (*whole[1], "structure: read by the library alone")
-    )
+    try:
+        root = _from_entity(whole[2], "text/plain")
+    except Exception as error:  # noqa: BLE001 - the library's value raises when it is asked, as the library does
+        return Tree(_from_outline(raw, outline.root), date, (*defects, f"mail-parser: {type(error).__name__}"))
+    return Tree(root, whole[0] or date, (*whole[1], "structure: read by the library alone"))
 
 
 def _parsed(data: bytes) -> tuple[datetime | None, tuple[str, ...], Entity] | str:
@@ -199,19 +212,26 @@ def _from_entity(entity: Entity, default: str) -> Part:
     )
     block = Block(fields[: LIMITS.fields], 0)
     typed = content_type(block.first("content-type"), default)
-    payload = entity.get_payload()
-    if typed.value.startswith("multipart/") and isinstance(payload, list):
+    below = entity.get_payload() if entity.is_multipart() else ()
+    if typed.value.startswith("multipart/") and below:
         inner = "message/rfc822" if typed.value == "multipart/digest" else "text/plain"
         return Part(
-            block, typed, b"", children=tuple(_from_entity(one, inner) for one in payload if isinstance(one, Entity))
+            block, typed, b"", children=tuple(_from_entity(one, inner) for one in below if isinstance(one, Entity))
         )
-    return Part(block, typed, _body(payload))
+    return Part(block, typed, _body(entity))
 
 
-def _body(payload: object) -> bytes:
-    if isinstance(payload, list):  # attached messages, written back
+def _body(entity: Entity) -> bytes:
+    """The body still encoded: without a stated encoding the library has nothing to undo, and gives the bytes as they came.
+
+    Asked for text instead, it decodes 8-bit bytes by any codec that the mail names, and fails on some.
+    """
+    if entity.is_multipart():  # attached messages, written back
         out = BytesIO()
-        for one in payload:
-            BytesGenerator(out, mangle_from_=False, maxheaderlen=0).flatten(one)
+        for one in entity.get_payload():
+            if isinstance(one, Entity):
+                BytesGenerator(out, mangle_from_=False, policy=_AS_WRITTEN).flatten(one)
         return out.getvalue()
-    return str(payload or "").encode("utf-8", "surrogateescape")
+    del entity["content-transfer-encoding"]
+    content = entity.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""

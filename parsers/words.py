@@ -11,17 +11,17 @@ import re
 from typing import Final
 
 from parsers import charset, transfer
-from parsers.limits import LIMITS
+from parsers.limits import LIMITS, Limits
 
 _FOLD: Final = re.compile(r"(?<![ \t])[ \t]*\r?\n[ \t]*|\r")
 _WORD: Final = re.compile(r"=\?([\w.:()+-]{1,60})(?:\*[\w-]{0,20})?\?([bBqQ])\?", re.ASCII)
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
-def decoded(value: bytes, hint: str = "") -> str:
+def decoded(value: bytes, hint: str = "", limits: Limits = LIMITS) -> str:
     """The text of a whole unstructured value (RFC 5322 3.6.5).  `hint` is the charset for raw 8-bit."""
     text = unfolded(value, hint)
-    return encoded_words(text) if "=?" in text else text
+    return encoded_words(text, limits) if "=?" in text else text
 
 
 def unfolded(value: bytes, hint: str = "") -> str:
@@ -33,13 +33,13 @@ def unfolded(value: bytes, hint: str = "") -> str:
     return text if text.isprintable() else _CONTROL.sub("\ufffd", text)
 
 
-def encoded_words(text: str) -> str:
+def encoded_words(text: str, limits: Limits = LIMITS) -> str:
     """`text` with its RFC 2047 words decoded, at most as many as the limit allows."""
     out: list[str] = []
     run: list[bytes] = []  # adjacent words of one charset, decoded together: a character may be split between them
     run_charset = ""
     position = 0
-    for _ in range(LIMITS.encoded_words):
+    for _ in range(limits.encoded_words):
         start = text.find("=?", position)
         word = _WORD.match(text, start) if start >= 0 else None
         while start >= 0 and word is None:

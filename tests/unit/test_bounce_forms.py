@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from parsers.bouncereason import reason_of
+from parsers.bouncereason import Evidence, reason_of
+from parsers.bouncestage import Stage
 from parsers.message import Bounce, Kind
 from parsers.parse import parse
 
@@ -128,4 +129,4 @@ REASONS = (
 
 @pytest.mark.parametrize(("status", "said", "wanted"), REASONS)
 def test_a_reason_is_one_word(status: str, said: str, wanted: str) -> None:
-    assert reason_of(status, said, "", "failed") == wanted
+    assert reason_of(Evidence(status=status, said=said, action="failed", stage=Stage.RCPT)) == wanted

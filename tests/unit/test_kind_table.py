@@ -41,7 +41,10 @@ def report(kind: str) -> bytes:
 ROWS = (
     ("our own Message-ID", with_fields("Message-ID: <x@desk.example.com>"), SITE, Kind.OWN),
     ("our mark", with_fields("X-Loop: deskgate-7"), SITE, Kind.OWN),
+    ("our alias as a mark", with_fields("X-Loop: IT@Example.com"), SITE, Kind.OWN),
+    ("our mark among others", with_fields("X-Loop: other", "X-Loop: <it@example.com>"), SITE, Kind.OWN),
     ("somebody else's mark", with_fields("X-Loop: other"), SITE, Kind.PERSON),
+    ("a mark that only begins like ours", with_fields("X-Loop: it@example.com.other.example"), SITE, Kind.PERSON),
     ("a hundred and one hops", with_fields(*(f"Received: by h{n}" for n in range(101))), SITE, Kind.LOOP),
     ("a hundred hops", with_fields(*(f"Received: by h{n}" for n in range(100))), SITE, Kind.PERSON),
     (
