@@ -36,10 +36,10 @@ $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Deskgate needs Python 3.11 or newer; try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 	@echo "Setting up $(VENV) (once; about a minute)…"
 	@if command -v uv >/dev/null 2>&1; then \
-	    uv venv --quiet --allow-existing --python $(PYTHON) $(VENV) && uv pip install --quiet --python $(BIN)/python -e '.[dev,postgres]'; \
+	    uv venv --quiet --allow-existing --python $(PYTHON) $(VENV) && uv pip install --quiet --python $(BIN)/python -e '.[dev,auth,oauth,postgres]'; \
 	else \
 	    { $(PYTHON) -m venv $(VENV) || { echo "Could not make a virtual environment: apt-get install python3-venv"; exit 1; }; } && \
-	    $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,postgres]'; \
+	    $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,auth,oauth,postgres]'; \
 	fi
 	@touch $(STAMP)
 

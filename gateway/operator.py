@@ -10,6 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+
+from gateway.config.settings import Mailbox as MailboxSettings
 from gateway.keys import Keys
 from gateway.wording import person, site_words, whole_minute
 from routing.identity import make_message_id
@@ -26,7 +29,9 @@ NO_TICKET, NO_PARTY = 0, 0
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A mailbox that is not read: its name and server, when it was last read (UTC), what the server said, what to do."""
+    """A mailbox that is not read: its name and server, since when (UTC; when all is well: when it was told), what the
+    server said, what to do.
+    """
 
     name: str
     host: str
@@ -35,22 +40,41 @@ class Trouble:
     advice: str = ""
 
 
+log = structlog.get_logger("operator")
+
+LOOK_CLOSER = "Run deskgate doctor on the machine. It tries the mailbox at once and says what to do"
+
+
 class Operator:
-    """Writes to `site.admins`.  `nonce` gives 40 random bits for each Message-ID."""
+    """Writes to `site.admins`.  `nonce` gives 40 random bits for each Message-ID, `now` the moment (UTC)."""
 
-    def __init__(self, desk: Desk, keys: Keys, renderer: Renderer, outbox: Outbox, nonce: Callable[[], int]) -> None:
-        self._desk, self._keys, self._renderer, self._outbox, self._nonce = desk, keys, renderer, outbox, nonce
+    def __init__(
+        self,
+        desk: Desk,
+        keys: Keys,
+        renderer: Renderer,
+        outbox: Outbox,
+        nonce: Callable[[], int],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._desk, self._keys, self._renderer, self._outbox = desk, keys, renderer, outbox
+        self._nonce, self._now = nonce, now
 
-    def source_silent(self, tx: Tx, trouble: Trouble, now: datetime) -> None:
+    def on_trouble(self, tx: Tx, mailbox: MailboxSettings, since: datetime, error: str) -> None:
         """Tell that a mailbox cannot be read.  In the transaction that remembers it was told."""
-        self._write(tx, "operator_source_silent", trouble, now)
+        log.error("the mailbox is not read", mailbox=mailbox.name, since=since.isoformat(), problem=error)
+        self._write(tx, "operator_source_silent", Trouble(mailbox.name, mailbox.host, since, error, LOOK_CLOSER))
 
-    def source_well(self, tx: Tx, trouble: Trouble, now: datetime) -> None:
+    def on_well(self, tx: Tx, mailbox: MailboxSettings, told_at: datetime) -> None:
         """Tell that it is read again."""
-        self._write(tx, "operator_source_well", trouble, now)
+        log.info("the mailbox is read again", mailbox=mailbox.name)
+        self._write(tx, "operator_source_well", Trouble(mailbox.name, mailbox.host, told_at))
 
-    def _write(self, tx: Tx, template: str, trouble: Trouble, now: datetime) -> None:
-        desk = self._desk
+    def on_left(self, tx: Tx, mailbox: MailboxSettings, folder: str, reason: str) -> None:
+        """A single mail stays in the mailbox: the log and `deskgate status` say so, nobody is mailed."""
+
+    def _write(self, tx: Tx, template: str, trouble: Trouble) -> None:
+        desk, now = self._desk, self._now()
         words = self._renderer.render(template, desk.site.language, self._context(trouble, now))
         first = next(iter(desk.teams.values()))
         admins = tuple(Mailbox("", address) for address in desk.site.admins)

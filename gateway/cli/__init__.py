@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
@@ -15,12 +16,16 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "schema": ("check", "Print the JSON Schema of the configuration, for completion in editors."),
     "init": ("check", "Write a starting configuration."),
     "status": ("status", "Show how the running daemon is."),
+    "login": ("login", "Log in to a mailbox, or try its login (OAuth)."),
     "tickets": ("tickets", "List and show tickets; reply, note, take, assign, move, close, reopen."),
     "inbox": ("inbox", "The incoming books, quarantine included."),
     "outbox": ("outbox", "The outgoing books."),
     "books": ("books", "The balance: every accepted mail has exactly one end."),
     "parse": ("parse", "Show how a mail is understood."),
+    "keys": ("keys", "The keys that sign reply addresses: list, rotate, retire."),
     "deliver": ("deliver", "Take one mail from standard input (for pipe aliases)."),
+    "doctor": ("doctor", "Try every connection, name and setting, and say what to fix."),
+    "import": ("imports", "Take old mail in: mbox files, Maildirs, folders of mails."),
     "due": ("due", "When a promise given now, or at another time, falls due."),
     "preview": ("preview", "Show a mail as Deskgate would write it."),
 }
@@ -42,7 +47,8 @@ class Commands(click.Group):
         """The command of that name, imported now."""
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(f"gateway.cli.{COMMANDS[cmd_name][0]}"), cmd_name)
+        attribute = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command = getattr(import_module(f"gateway.cli.{COMMANDS[cmd_name][0]}"), attribute)
         assert isinstance(command, click.Command), "every module named in COMMANDS defines its command"
         return command
 

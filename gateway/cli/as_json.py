@@ -31,6 +31,11 @@ def ticket_json(ticket: Ticket, promises: Sequence[Promise]) -> dict[str, object
             {"name": p.name, "address": p.address, "role": p.role} for p in ticket.parties if p.role in TAKES_PART
         ],
         "proposed": [{"name": p.name, "address": p.address} for p in ticket.parties if p.role == "proposed"],
+        "bouncing": [
+            {"address": p.address, "since": stamp(p.bouncing_since), "reason": p.bounce_reason or ""}
+            for p in ticket.parties
+            if p.bouncing_since is not None
+        ],
         "assignee": ticket.assignee,
         "opened_at": stamp(ticket.opened_at),
         "closed_at": stamp(ticket.closed_at),
@@ -95,8 +100,12 @@ def inbox_json(row: InboxRow) -> dict[str, object]:
         "ticket": row.ticket_ref,
         "reason": row.reason,
         "kind": row.kind,
+        "proof": row.proof,
+        "proof_reason": row.proof_reason,
         "size": row.size,
         "tries": row.tries,
+        "decided_by": row.decided_by,
+        "decided_at": stamp(row.decided_at),
     }
 
 

@@ -30,7 +30,7 @@ from gateway.config.settings import Settings
 from parsers.message import Party, comparable
 from store.database import Tx
 from store.store import Store
-from store.tickets import Entry, Ticket
+from store.tickets import Entry, Ticket, TicketParty
 
 
 @click.group()
@@ -99,7 +99,7 @@ def _print_ticket(ticket: Ticket, promises: list[str], entries: list[Entry]) -> 
     helpers = f", helped by {', '.join(ticket.helpers)}" if ticket.helpers else ""
     click.echo(f"{ticket.status}, {ticket.priority}; team {ticket.team}{helpers}; {ticket.assignee or 'nobody'} has it")
     for party in ticket.parties:
-        click.echo(f"  {party.role:<10} {visible(party.name)} <{party.address}>")
+        click.echo(f"  {party.role:<10} {visible(party.name)} <{party.address}>{_bouncing(party)}")
     for line in promises:
         click.echo(f"  promise    {line}")
     number = 0
@@ -115,6 +115,12 @@ def _print_ticket(ticket: Ticket, promises: list[str], entries: list[Entry]) -> 
             )
 
 
+def _bouncing(party: TicketParty) -> str:
+    if party.bouncing_since is None:
+        return ""
+    return f"  mail to it came back on {local(party.bouncing_since)}: {visible(party.bounce_reason or '')}"
+
+
 @tickets.command()
 @click.argument("ref")
 @click.argument("number", metavar="N", type=click.IntRange(1))
@@ -123,14 +129,15 @@ def attachment(ref: str, number: int, config: Path | None) -> None:
     """Write attachment N of a ticket (as numbered by `show`) to standard output."""
     from parsers.attachments import content
 
-    with opened(settings_of(config)) as store, store.reading() as tx:
+    settings = settings_of(config)
+    with opened(settings) as store, store.reading() as tx:
         ticket = _ticket(tx, store, ref)
         listed = [(entry, a) for entry in store.tickets.entries(tx, ticket.id) for a in entry.attachments]
         if number > len(listed):
             raise Complaint(f"{ticket.ref} has {len(listed)} attachment(s)")
         entry, wanted = listed[number - 1]
         raw = store.inbox.raw(tx, entry.inbox_id) if entry.inbox_id is not None else None
-    found = content(raw, wanted.index) if raw is not None else None
+    found = content(raw, wanted.index, settings.desk.reading) if raw is not None else None
     if found is None:
         raise Complaint(f"the mail that carried attachment {number} is not stored any more")
     sys.stdout.buffer.write(found)

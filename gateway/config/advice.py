@@ -11,7 +11,7 @@ from gateway.config.checks import table_in
 from gateway.config.files import Document
 from gateway.config.locate import Path
 from gateway.config.models import Configuration
-from gateway.config.outside import absolute, logins, secrets, text_in, without_password
+from gateway.config.outside import THIS_MACHINE, absolute, logins, secrets, text_in, without_password
 from gateway.config.problems import Problem, quoted
 from gateway.config.secrets import readable_by_others
 
@@ -24,6 +24,7 @@ def warnings(document: Document, found: Configuration, today: date) -> Iterator[
     yield from _secrets(document, found)
     yield from _addresses(document, found)
     yield from _languages(document, found)
+    yield from _border(document, found)
     used = {team.hours for team in found.teams.values()}
     for name in found.hours:
         if name not in used:
@@ -63,6 +64,20 @@ def _secrets(document: Document, found: Configuration) -> Iterator[Problem]:
     if without_password(found.store.url) != found.store.url:
         words = "the password stands in the URL; name password_file or password_env instead"
         yield document.problem(("store", "url"), words)
+
+
+def _border(document: Document, found: Configuration) -> Iterator[Problem]:
+    """Whoever reaches a door that strangers can reach could write our mail server's verdicts himself."""
+    trust = found.trust
+    doors = [*found.receive.smtp, *found.receive.lmtp]
+    if trust.authserv_id and not trust.relays and any(one.listen.host not in THIS_MACHINE for one in doors):
+        words = (
+            "anybody who reaches Deskgate's doors past your mail server could write its verdicts; name your mail "
+            "servers in relays, so that only what they hand over is believed"
+        )
+        yield document.problem(("trust", "authserv_id"), words)
+    if trust.nameservers and not trust.check_senders:
+        yield document.problem(("trust", "nameservers"), "nobody asks them; write check_senders = true")
 
 
 def _languages(document: Document, found: Configuration) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from gateway.config import model_mail, models, values
 from gateway.config.files import Document
 from gateway.config.locate import Path
-from gateway.config.mailboxes import mailbox_of, oauth_of
+from gateway.config.mailboxes import SMARTHOST, mailbox_of, oauth_of
 from gateway.config.outside import SQLITE, THIS_MACHINE, Environment, absolute, password_of, without_password
 from gateway.config.problems import Problem
 from gateway.config.secrets import Secret
@@ -29,6 +29,8 @@ from gateway.config.settings import (
     Store,
     Tls,
 )
+from parsers.limits import Limits as ReadingLimits
+from routing.alignment import as_compared
 from routing.conditions import build as conditions_of
 from routing.hours import Hours, Shift, holiday_dates
 from routing.promise import due
@@ -62,6 +64,7 @@ def build(document: Document, found: models.Configuration, today: date, environm
             wall_seconds=found.limits.reader_time.total_seconds(),
         ),
         readers=found.limits.readers,
+        nameservers=tuple(found.trust.nameservers),
         metrics=(found.metrics.listen.host, found.metrics.listen.port) if found.metrics else None,
     )
 
@@ -113,13 +116,39 @@ def _desk(document: Document, found: models.Configuration, today: date) -> Desk:
         ),
         teams={key: _team(key, team, hours[team.hours], found.site.language) for key, team in found.teams.items()},
         rules=tuple(_rule(document, number, rule) for number, rule in enumerate(found.rules)),
-        trust=Trust(frozenset(found.trust.domains), tuple(found.trust.relays), found.trust.authserv_id),
+        trust=Trust(
+            frozenset(found.trust.domains),
+            tuple(found.trust.relays),
+            found.trust.authserv_id,
+            found.trust.check_senders,
+            frozenset(as_compared(domain) for domain in found.trust.arc_sealers),
+        ),
         limits=Limits(
             acks_per_address_hour=limits.acks_per_address_hour,
             acks_per_address_day=limits.acks_per_address_day,
             acks_per_domain_hour=limits.acks_per_domain_hour,
             acks_per_site_hour=limits.acks_per_site_hour,
         ),
+        reading=_reading(limits),
+    )
+
+
+def _reading(found: models.Limits) -> ReadingLimits:
+    """How much of one mail is looked at."""
+    return ReadingLimits(
+        header_bytes=found.header_size,
+        fields=found.header_fields,
+        depth=found.mime_depth,
+        parts=found.mime_parts,
+        field_bytes=found.field_size,
+        address_field_bytes=found.address_field_size,
+        addresses=found.addresses,
+        encoded_words=found.encoded_words,
+        citations=found.references,
+        text_chars=found.text_length,
+        strip_chars=found.quote_length,
+        strip_lines=found.quote_lines,
+        attachments=found.attachments,
     )
 
 
@@ -219,7 +248,7 @@ def _smarthost(
         password=_password(document, found, environment),
         max_connections=found.max_connections,
         ca_file=absolute(document, found.ca_file) if found.ca_file else None,
-        oauth=oauth_of(document, found.oauth, "smtp", keys_file, environment) if found.oauth else None,
+        oauth=oauth_of(document, found.oauth, SMARTHOST, keys_file, environment) if found.oauth else None,
     )
 
 

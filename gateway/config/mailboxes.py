@@ -16,6 +16,8 @@ from gateway.config.problems import Problem, nearest, quoted
 from gateway.config.settings import Mailbox, OAuth, Tls
 from parsers.message import comparable
 
+SMARTHOST = "smtp"
+"""What the smarthost is called where mailboxes are called by their names."""
 Grant = Literal["application", "person", "service account"]
 
 IMAPS, IMAP = 993, 143
@@ -44,6 +46,10 @@ def mailboxes_differ(document: Document) -> Iterator[Problem]:
     for number, mailbox in _mailboxes(document):
         path: Path = ("receive", "imap", number)
         name = text_in(mailbox, "name") or text_in(mailbox, "user")
+        if name == SMARTHOST:
+            words = f"{quoted(SMARTHOST)} means the smarthost (deskgate login {SMARTHOST}); call the mailbox otherwise"
+            yield document.problem((*path, "name" if "name" in mailbox else "user"), words)
+        name = file_name(name) if name else None  # as different as the files in which logins are kept
         if name and names.setdefault(name, number) != number:
             words = f"there is a mailbox called {quoted(name)} already; give this one a name of its own"
             yield document.problem((*path, "name" if "name" in mailbox else "user"), f'{words}: name = "…"')

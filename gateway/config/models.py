@@ -95,6 +95,22 @@ class Trust(Section):
     """Whom to believe."""
 
     domains: list[Domain] = Field([], description="Mail domains of colleagues.", examples=[["acme.example"]])
+    check_senders: bool = Field(
+        False,
+        description="Check senders ourselves (SPF, DKIM, DMARC) where no mail server in front has done it; needs the "
+        "extra auth.",
+    )
+    nameservers: list[Annotated[str, Written(values.nameserver)]] = Field(
+        [],
+        description="Name servers to ask about senders, instead of this machine's.",
+        examples=[["192.0.2.53", "192.0.2.54:5353"]],
+    )
+    arc_sealers: list[Domain] = Field(
+        [],
+        description="Domains whose ARC seals are believed: what they found out about a sender counts when a mail was "
+        "changed on its way.",
+        examples=[["lists.acme.example"]],
+    )
     relays: list[Annotated[str, Written(values.network)]] = Field(
         [], description="Addresses of your own mail servers in front of Deskgate.", examples=[["192.0.2.10"]]
     )
@@ -136,6 +152,25 @@ class Limits(Section):
     )
     reader_cpu: SomeTime = written(values.span, "10 seconds", "Processor time for reading one mail.")
     reader_time: SomeTime = written(values.span, "3 seconds", "Time for reading one mail, and a second more per 5 MB.")
+    header_size: Size = written(values.size, "256KB", "Largest header of a mail; with more it is held as too complex.")
+    header_fields: Count = Field(500, description="Fields in a header; with more the mail is held as too complex.")
+    mime_depth: Count = Field(30, description="Parts within parts; with more the mail is held as too complex.")
+    mime_parts: Count = Field(500, description="Parts of a mail; with more it is held as too complex.")
+    field_size: Size = written(values.size, "64KB", "One header field; the rest is not read.")
+    address_field_size: Size = written(values.size, "16KB", "One header field with addresses; the rest is not read.")
+    addresses: Count = Field(100, description="Addresses read in one header field.")
+    encoded_words: Count = Field(100, description="Encoded words decoded in one header field.")
+    references: Count = Field(
+        50, description="Messages a mail may refer to: the first two and the last of them are looked at."
+    )
+    text_length: Count = Field(
+        1_048_576, description="Characters of a mail's text that are read; the rest stays in the stored mail."
+    )
+    quote_length: Count = Field(
+        262_144, description="Characters in which quoted text is looked for; what follows is kept as it is."
+    )
+    quote_lines: Count = Field(5000, description="The same in lines.")
+    attachments: Count = Field(200, description="Attachments listed; more stay in the stored mail.")
 
 
 class Keys(Section):

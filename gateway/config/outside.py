@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import ssl
 from collections.abc import Callable, Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path as FilePath
 
 from gateway.config import values
@@ -16,10 +17,13 @@ from gateway.config.files import Document, Table
 from gateway.config.locate import Path
 from gateway.config.problems import Problem, nearest, quoted
 from gateway.config.secrets import Secret, SecretMissing, from_environment, from_file
+from routing.proving import OWN_NAME
 
 SQLITE = "sqlite:///"
 DIALECTS = ("sqlite", "postgresql")
 THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
+NEEDED_FOR_CHECKS = ("dkim", "dns", "spf")
+INSTALL_AUTH = "python3 -m pip install 'deskgate[auth]'"
 
 Environment = Mapping[str, str]
 Check = Callable[[Document], Iterator[Problem]]
@@ -204,8 +208,22 @@ def database_is_usable(document: Document) -> Iterator[Problem]:
         yield document.problem(path, "SQLite has no password; leave password_file and password_env out")
 
 
+def senders_can_be_checked(document: Document) -> Iterator[Problem]:
+    """What checks senders is installed, and our own results cannot be taken for a border's."""
+    trust = table_in(document.data, "trust")
+    missing = [name for name in NEEDED_FOR_CHECKS if trust.get("check_senders") is True and not find_spec(name)]
+    if missing:
+        words = f"checking senders needs libraries that are not installed ({', '.join(missing)}); run: {INSTALL_AUTH}"
+        yield document.problem(("trust", "check_senders"), words)
+    named = text_in(trust, "authserv_id")
+    if named is not None and named.lower() == OWN_NAME:
+        words = f"{quoted(named)} is the name of Deskgate's own results; name your mail server"
+        yield document.problem(("trust", "authserv_id"), words)
+
+
 CHECKS: tuple[Check, ...] = (
     one_way_out,
+    senders_can_be_checked,
     logins_are_whole_and_safe,
     files_and_folders_exist,
     listeners_differ,

@@ -201,5 +201,7 @@ class Settings:
     """Reader processes; None: one fewer than there are processors."""
     metrics: tuple[str, int] | None = None
     """Host and port of the page with metrics; None: there is none."""
+    nameservers: tuple[str, ...] = ()
+    """Asked about senders instead of the machine's; ``host`` or ``host:port``."""
     warnings: tuple[Problem, ...] = ()
     """What is allowed but deserves a look."""

@@ -171,6 +171,21 @@ def network(text: str) -> str:
         raise Wrong(f"{quoted(text)} is not an IP address or network; write 192.0.2.10 or 192.0.2.0/24") from error
 
 
+def nameserver(text: str) -> str:
+    """An IP address, ``192.0.2.53`` or ``192.0.2.53:5353`` or ``[2001:db8::53]:5353``."""
+    host, colon, port = text.rpartition(":")
+    whole = colon and port.isdigit() and (host.startswith("[") or ":" not in host)
+    try:
+        address = ipaddress.ip_address((host if whole else text).strip("[]"))
+    except ValueError as error:
+        words = f"{quoted(text)} is not the IP address of a name server; write 192.0.2.53 or 192.0.2.53:5353"
+        raise Wrong(words) from error
+    if whole and not 0 < int(port[:6]) < 65536:
+        raise Wrong(f"a port is a number from 1 to 65535, not {port}")
+    shown = f"[{address}]" if address.version == 6 else str(address)
+    return f"{shown}:{port}" if whole else str(address)
+
+
 def listen(text: str) -> Address:
     """``127.0.0.1:8025`` or ``[::1]:8025``."""
     found = _LISTEN.fullmatch(text)
