@@ -106,6 +106,11 @@ class Database:
         moment: datetime = tx.execute(_CLOCK).scalar_one()
         return moment.astimezone(UTC)
 
+    def engine(self, tx: Tx) -> str:
+        """What the database is, for people: ``PostgreSQL 16.2``."""
+        name = "SQLite" if self.is_sqlite else "PostgreSQL"
+        return f"{name} {'.'.join(map(str, tx.dialect.server_version_info or ()))}"
+
     def prepare(self, check_bytes: int = CHECKED_AT_START) -> bool:
         """Make folder and tables where absent; look for damage; refuse what this program must not use.
 

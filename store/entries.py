@@ -12,12 +12,12 @@ from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from store.columns import as_key
 from store.database import Tx
-from store.schema import entries, message_ids
+from store.schema import entries, inbox, message_ids
 from store.statement import Among, Statement
 
 MOST_CITED = 500
@@ -73,11 +73,33 @@ class Entry:
     inbox_id: int | None
     data: Mapping[str, str]
 
+    @property
+    def mail_id(self) -> int | None:
+        """The accepted mail this line was made from; of a mail that counts in another ticket, `data` names it."""
+        elsewhere = self.data.get("mail")
+        return int(elsewhere) if self.inbox_id is None and elsewhere else self.inbox_id
+
+
+@dataclass(frozen=True, slots=True)
+class KnownId:
+    """A Message-ID that stands on a ticket: of a mail that came in, or (`awaited`) of one that such a mail answers."""
+
+    message_id: str
+    ticket_id: int
+    entry_id: int
+    awaited: bool
+
 
 _WRITTEN = (
     "ticket_id", "at", "kind", "direction", "visibility", "author_name", "author_address", "text", "message_id",
     "attachments", "inbox_id", "data",
 )  # fmt: skip
+_MOVE = Statement(update(entries).where(Among(entries.c.id, "moved")), "ticket_id")
+_MOVE_IDS = Statement(update(message_ids).where(Among(message_ids.c.entry_id, "moved")), "ticket_id")
+_MOVE_MAILS = Statement(
+    update(inbox).where(inbox.c.id.in_(select(entries.c.inbox_id).where(Among(entries.c.id, "moved")))), "ticket_id"
+)
+_SHOW = Statement(update(entries).where(Among(entries.c.id, "moved")), "visibility")
 _ADD = Statement(entries.insert().returning(entries.c.id), *_WRITTEN)
 _COLUMNS = (
     entries.c.id, entries.c.ticket_id, entries.c.at, entries.c.kind, entries.c.direction, entries.c.visibility,
@@ -90,11 +112,11 @@ _OF_INBOX = Statement(select(*_COLUMNS).where(entries.c.inbox_id == bindparam("i
 _GET = Statement(select(*_COLUMNS).where(entries.c.id == bindparam("entry")))
 _REMEMBER = Statement(
     sqlite.insert(message_ids).on_conflict_do_nothing(),
-    "message_id", "ticket_id", "entry_id",
+    "message_id", "ticket_id", "entry_id", "awaited",
     postgresql=postgresql.insert(message_ids).on_conflict_do_nothing(),
 )  # fmt: skip
 _CITED = Statement(
-    select(message_ids.c.message_id, message_ids.c.ticket_id)
+    select(message_ids.c.message_id, message_ids.c.ticket_id, message_ids.c.entry_id, message_ids.c.awaited)
     .where(Among(message_ids.c.message_id, "cited"))
     .order_by(message_ids.c.message_id, message_ids.c.entry_id)
     .limit(MOST_CITED)
@@ -132,28 +154,45 @@ def of_inbox(tx: Tx, inbox_id: int) -> Entry | None:
     return _entry(found) if found else None
 
 
+def move(tx: Tx, entry_ids: Sequence[int], ticket_id: int, public: Sequence[int] = ()) -> None:
+    """These lines, the ids of their mails and the mails' places in the books belong to another ticket from now on."""
+    if entry_ids:
+        for statement in (_MOVE, _MOVE_IDS, _MOVE_MAILS):
+            statement.run(tx, {"moved": list(entry_ids), "ticket_id": ticket_id})
+    if public:
+        _SHOW.run(tx, {"moved": list(public), "visibility": "public"})
+
+
 def get(tx: Tx, entry_id: int) -> Entry | None:
     """One line."""
     found = _GET.row(tx, {"entry": entry_id})
     return _entry(found) if found else None
 
 
-def remember(tx: Tx, ticket_id: int, entry_id: int, ids: Sequence[str]) -> None:
-    """From now on a mail that cites one of these ids is found to belong to this ticket."""
-    rows = [{"message_id": i, "ticket_id": ticket_id, "entry_id": entry_id} for i in dict.fromkeys(ids)]
+def remember(tx: Tx, ticket_id: int, entry_id: int, ids: Sequence[str], *, awaited: bool = False) -> None:
+    """From now on a mail that cites one of these ids is found to belong to this ticket; if `awaited`, one that has it."""
+    rows = [
+        {"message_id": i, "ticket_id": ticket_id, "entry_id": entry_id, "awaited": awaited} for i in dict.fromkeys(ids)
+    ]
     if rows:
         _REMEMBER.run_each(tx, rows)
 
 
-def find_cited(tx: Tx, ids: Sequence[str]) -> list[tuple[str, int]]:
-    """Which of these ids are known, with their tickets: pairs, each once, oldest first within one id."""
+def find_known(tx: Tx, ids: Sequence[str]) -> list[KnownId]:
+    """Where these ids stand on tickets, oldest first within one id."""
     asked = {as_key(i): i for i in ids}
     if not asked:
         return []
     rows = _CITED.rows(tx, {"cited": list(asked)})
     if len(rows) == MOST_CITED and len(asked) > 1:  # one id stands in very many mails: the others get their turn
         rows = [row for key in asked for row in _CITED.rows(tx, {"cited": [key]})[:10]]
-    return list(dict.fromkeys((asked[key], ticket_id) for key, ticket_id in rows))
+    return [KnownId(asked[key], ticket, entry, bool(awaited)) for key, ticket, entry, awaited in rows]
+
+
+def find_cited(tx: Tx, ids: Sequence[str]) -> list[tuple[str, int]]:
+    """Which of these ids came in with a mail, with their tickets: pairs, each once, oldest first within one id."""
+    found = find_known(tx, ids)
+    return list(dict.fromkeys((known.message_id, known.ticket_id) for known in found if not known.awaited))
 
 
 def _entry(values: Sequence[Any]) -> Entry:

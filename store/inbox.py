@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, literal_column, select, update
+from sqlalchemy import Select, bindparam, func, literal_column, null, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from store.columns import EPOCH
@@ -24,6 +24,8 @@ from store.statement import Among, Statement
 
 PARENT_PATIENCE = timedelta(seconds=30)
 """How long a reply waits for the mail it cites."""
+MOST_COPIES = 20
+"""Rows that are looked at when somebody asks for copies of one mail."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,24 @@ class InboxRow:
     claim_token: str | None
     content_key: str | None
     released: bool
+    proof: str | None = None
+    proof_reason: str | None = None
+    checked: str | None = None
+    decided_by: str | None = None
+    """Who released or dropped it, and when."""
+    decided_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SenderSeen:
+    """How well the sender was proven when the mail was read, why, and what our own check had found."""
+
+    proof: str | None = None
+    reason: str | None = None
+    checked: str | None = None
+
+
+UNSEEN = SenderSeen()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +128,8 @@ _FIELDS = (
     inbox.c.id, inbox.c.source, inbox.c.sender, inbox.c.recipients, inbox.c.peer, inbox.c.received_at,
     inbox.c.raw_sha256, inbox.c.size, inbox.c.message_id, inbox.c.subject, inbox.c.from_address, inbox.c.state,
     inbox.c.outcome, inbox.c.ticket_id, reference, inbox.c.kind, inbox.c.reason, inbox.c.tries, inbox.c.claim_token,
-    inbox.c.content_key, inbox.c.released,
+    inbox.c.content_key, inbox.c.released, inbox.c.proof, inbox.c.proof_reason, inbox.c.checked,
+    inbox.c.decided_by, inbox.c.decided_at,
 )  # fmt: skip
 """In the order of InboxRow's fields."""
 _WITH_TICKET = inbox.outerjoin(tickets, tickets.c.id == inbox.c.ticket_id)
@@ -133,6 +154,7 @@ _CLAIMABLE = Statement(
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True, of=inbox)
 )
+_STORED = Statement(select(raws.c.sha256).where(Among(raws.c.sha256, "shas")))
 _RAWS = Statement(select(raws.c.sha256, raws.c.bytes).where(Among(raws.c.sha256, "shas")))
 _RAW = Statement(select(raws.c.bytes).where(raws.c.sha256 == bindparam("sha")))
 _RAW_OF = Statement(
@@ -159,7 +181,17 @@ _DUPLICATE = Statement(
         inbox.c.id != bindparam("row_id"),
     )
     .order_by(inbox.c.id)
-    .limit(1)
+    .limit(bindparam("most"))
+)
+_COPIES = Statement(
+    select(inbox.c.recipients)
+    .where(
+        inbox.c.content_key == bindparam("key"),
+        inbox.c.received_at >= bindparam("since"),
+        inbox.c.id != bindparam("row_id"),
+    )
+    .order_by(inbox.c.id)
+    .limit(MOST_COPIES)
 )
 _ONE_AT_A_TIME = Statement(select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("key"), 0))))
 _AGAIN = (
@@ -167,12 +199,18 @@ _AGAIN = (
     .where(inbox.c.id == bindparam("row_id"))
     .values(state="waiting", outcome=None, tries=0, claim_token=None, not_before=EPOCH)
 )
-_RETRY = Statement(_AGAIN.where(inbox.c.outcome == "quarantine").values(released=False, ticket_id=None))
-_RELEASE = Statement(_AGAIN.where(inbox.c.state == "held").values(released=True))
+_RETRY = Statement(
+    _AGAIN.where(inbox.c.outcome == "quarantine").values(
+        released=False, ticket_id=None, decided_by=null(), decided_at=null()
+    )
+)
+_RELEASE = Statement(_AGAIN.where(inbox.c.state == "held").values(released=True), "decided_by", "decided_at")
 _DROP = Statement(
     update(inbox)
     .where(inbox.c.id == bindparam("row_id"), inbox.c.state == "held")
-    .values(state="filed", outcome="quarantine", reason=func.coalesce(inbox.c.reason, "") + " (dropped)")
+    .values(state="filed", outcome="quarantine", reason=func.coalesce(inbox.c.reason, "") + bindparam("why")),
+    "decided_by",
+    "decided_at",
 )
 _ALL = Statement(select(func.count()).select_from(inbox))
 _ENDS = Statement(select(inbox.c.outcome, func.count()).where(_DECIDED).group_by(inbox.c.outcome))
@@ -197,8 +235,10 @@ class Inbox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        decision = ("outcome", "ticket_id", "kind", "reason", "content_key")
-        self._queue = Queue(inbox, done="filed", aside="held", settled=decision, postponed=("reason",), held=decision)
+        decision = ("outcome", "ticket_id", "kind", "reason", "content_key", "proof", "proof_reason", "checked")
+        self._queue = Queue(
+            inbox, done="filed", aside="held", settled=decision, postponed=("reason", "checked"), held=decision
+        )
 
     def add(self, tx: Tx, arrivals: Sequence[Arrival], hashes: Sequence[str] | None = None) -> list[int]:
         """Store these mails; their ids, in order.  `hashes` are their `digests`, when known already."""
@@ -229,43 +269,57 @@ class Inbox:
         """Raise ClaimLost unless the row is still claimed by this token."""
         self._queue.confirm(tx, row_id, token)
 
-    def parent_still_waiting(self, tx: Tx, row_id: int, cited: Sequence[str], now: datetime) -> bool:
-        """Whether an earlier row that carries a cited id is not filed yet, and came less than 30 s ago.
+    def parent_still_waiting(
+        self, tx: Tx, row_id: int, cited: Sequence[str], now: datetime, patience: timedelta = PARENT_PATIENCE
+    ) -> bool:
+        """Whether an earlier row that carries a cited id is not filed yet, and came less than `patience` ago.
 
         To be asked before tickets are looked up: the parent's ticket may be about to exist.
         """
         if not cited:
             return False
-        question = {"cited": list(cited), "row_id": row_id, "since": now - PARENT_PATIENCE}
+        question = {"cited": list(cited), "row_id": row_id, "since": now - patience}
         return _PARENT.row(tx, question) is not None
 
     def settle(
         self, tx: Tx, row_id: int, token: str, outcome: str, ticket_id: int | None, kind: str, reason: str,
-        content_key: str | None,
+        content_key: str | None, sender: SenderSeen = UNSEEN,
     ) -> None:  # fmt: skip
         """The mail has come to its one outcome.  Raises ClaimLost."""
-        self._queue.settle(tx, row_id, token, _decision(outcome, ticket_id, kind, reason, content_key))
+        self._queue.settle(tx, row_id, token, _decision(outcome, ticket_id, kind, reason, content_key, sender))
 
     def postpone(
-        self, tx: Tx, row_id: int, token: str, until: datetime, reason: str, give_back_try: bool = False
-    ) -> None:
-        """Not before `until`.  Raises ClaimLost."""
-        self._queue.postpone(tx, row_id, token, until, {"reason": reason}, free=give_back_try)
+        self, tx: Tx, row_id: int, token: str, until: datetime, reason: str, give_back_try: bool = False,
+        checked: str | None = None,
+    ) -> None:  # fmt: skip
+        """Not before `until`; `checked` is what is known about its sender by now.  Raises ClaimLost."""
+        values = {"reason": reason, "checked": checked}
+        self._queue.postpone(tx, row_id, token, until, values, free=give_back_try)
 
     def hold(
         self, tx: Tx, row_id: int, token: str, reason: str, kind: str | None = None, content_key: str | None = None,
-        ticket_id: int | None = None,
+        ticket_id: int | None = None, sender: SenderSeen = UNSEEN,
     ) -> None:  # fmt: skip
         """Quarantine: kept for a human to decide.  Raises ClaimLost."""
-        self._queue.hold(tx, row_id, token, _decision("quarantine", ticket_id, kind, reason, content_key))
+        self._queue.hold(tx, row_id, token, _decision("quarantine", ticket_id, kind, reason, content_key, sender))
 
     def find_duplicate(self, tx: Tx, content_key: str, since: datetime, exclude_id: int) -> InboxRow | None:
         """The first row with the same content that came since then and is decided, apart from duplicates."""
         if not self._database.is_sqlite:
             # the same mail filed by two nodes at once: the second waits here, then sees what the first did
             _ONE_AT_A_TIME.row(tx, {"key": content_key})
-        found = _DUPLICATE.row(tx, {"key": content_key, "since": since, "row_id": exclude_id})
+        found = _DUPLICATE.row(tx, {"key": content_key, "since": since, "row_id": exclude_id, "most": 1})
         return _row(found) if found else None
+
+    def recipients_of_copies(self, tx: Tx, content_key: str, since: datetime, exclude_id: int) -> tuple[str, ...]:
+        """To whom other copies of the same content were delivered that were read since then, the oldest first."""
+        rows = _COPIES.rows(tx, {"key": content_key, "since": since, "row_id": exclude_id})
+        return tuple(dict.fromkeys(recipient for (recipients,) in rows for recipient in recipients))
+
+    def same_content(self, tx: Tx, content_key: str, since: datetime, exclude_id: int) -> list[InboxRow]:
+        """All rows of which `find_duplicate` gives the first, at most `MOST_COPIES`."""
+        question = {"key": content_key, "since": since, "row_id": exclude_id, "most": MOST_COPIES}
+        return [_row(values) for values in _DUPLICATE.rows(tx, question)]
 
     def get(self, tx: Tx, row_id: int) -> InboxRow | None:
         """The row, or None."""
@@ -275,6 +329,10 @@ class Inbox:
     def by_message_id(self, tx: Tx, message_id: str, limit: int = 20) -> list[InboxRow]:
         """Rows with this Message-ID, newest first.  Reads the whole table: for a human's question only."""
         return [_row(values) for values in _BY_MESSAGE_ID.rows(tx, {"wanted": message_id, "most": limit})]
+
+    def stored(self, tx: Tx, hashes: Sequence[str]) -> set[str]:
+        """Those of these `digests` whose very bytes were accepted before, by whatever door."""
+        return {sha for (sha,) in _STORED.rows(tx, {"shas": set(hashes)})} if hashes else set()
 
     def raw(self, tx: Tx, row_id: int) -> bytes | None:
         """The mail's bytes as they came, or None when there is no such row."""
@@ -290,13 +348,18 @@ class Inbox:
         """A quarantined row, held or dropped, is read again from the start.  False: it is not one."""
         return _RETRY.run(tx, {"row_id": row_id}) == 1
 
-    def release(self, tx: Tx, row_id: int, now: datetime) -> bool:  # noqa: ARG002 - at once, whatever the clock
-        """A held row is filed after all (`released`), on the ticket it was held for.  False: it is not held."""
-        return _RELEASE.run(tx, {"row_id": row_id}) == 1
+    def release(self, tx: Tx, row_id: int, now: datetime, by: str = "") -> bool:
+        """A held row is filed after all (`released`), on the ticket it was held for; at once, whatever the clock.
 
-    def drop(self, tx: Tx, row_id: int) -> bool:
-        """A held row stays quarantined for good; its bytes stay too.  False: it is not held."""
-        return _DROP.run(tx, {"row_id": row_id}) == 1
+        `by`: who let it pass.  False: it is not held.
+        """
+        return _RELEASE.run(tx, {"row_id": row_id, "decided_by": by, "decided_at": now}) == 1
+
+    def drop(self, tx: Tx, row_id: int, why: str = "dropped", *, by: str = "", now: datetime | None = None) -> bool:
+        """A held row stays quarantined for good; its bytes stay too.  `why` joins its reason, `by` and `now` tell who
+        decided it when.  False: it is not held.
+        """
+        return _DROP.run(tx, {"row_id": row_id, "why": f" ({why})", "decided_by": by, "decided_at": now}) == 1
 
     def books(self, tx: Tx) -> Books:
         """The balance.  All rows and decided rows are counted apart, so that it can fail."""
@@ -345,10 +408,19 @@ def _columns(arrival: Arrival, digest: str) -> dict[str, object]:
 
 
 def _decision(
-    outcome: str, ticket_id: int | None, kind: str | None, reason: str, content_key: str | None
+    outcome: str, ticket_id: int | None, kind: str | None, reason: str, content_key: str | None, sender: SenderSeen
 ) -> dict[str, object]:
     key = content_key or None  # an empty key would make all mails without one duplicates of each other
-    return {"outcome": outcome, "ticket_id": ticket_id, "kind": kind or None, "reason": reason, "content_key": key}
+    return {
+        "outcome": outcome,
+        "ticket_id": ticket_id,
+        "kind": kind or None,
+        "reason": reason,
+        "content_key": key,
+        "proof": sender.proof,
+        "proof_reason": sender.reason,
+        "checked": sender.checked,
+    }
 
 
 def _listing(state: str | None, outcome: str | None) -> Select[Any]:

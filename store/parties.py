@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import bindparam, func, literal, select, update
+from sqlalchemy import bindparam, func, literal, null, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from store.database import Tx
@@ -25,7 +26,10 @@ class NewParty:
 
 @dataclass(frozen=True, slots=True)
 class TicketParty:
-    """A person taking part.  `number` counts from 1 within the ticket; `revoked`: this party's tokens are void."""
+    """A person taking part.  `number` counts from 1 within the ticket; `revoked`: this party's tokens are void.
+
+    `bouncing_since`: a mail to this address did not arrive for good then, and nothing has come from it since.
+    """
 
     number: int
     name: str
@@ -33,11 +37,13 @@ class TicketParty:
     key: str
     role: str
     revoked: bool
+    bouncing_since: datetime | None = None
+    bounce_reason: str | None = None
 
 
 _COLUMNS = (
     ticket_parties.c.number, ticket_parties.c.name, ticket_parties.c.address, ticket_parties.c.address_key,
-    ticket_parties.c.role, ticket_parties.c.revoked,
+    ticket_parties.c.role, ticket_parties.c.revoked, ticket_parties.c.bouncing_since, ticket_parties.c.bounce_reason,
 )  # fmt: skip
 """In the order of TicketParty's fields."""
 _NAMES = ("ticket_id", "number", "name", "address", "address_key", "role")
@@ -67,6 +73,7 @@ _JOIN = Statement(
     sqlite.insert(ticket_parties).from_select(_NAMES, _NEXT).on_conflict_do_nothing(),
     postgresql=postgresql.insert(ticket_parties).from_select(_NAMES, _NEXT).on_conflict_do_nothing(),
 )
+_OF_TICKET = ticket_parties.c.ticket_id == bindparam("ticket")
 _CHANGE = (
     update(ticket_parties)
     .where(ticket_parties.c.ticket_id == bindparam("ticket"))
@@ -74,7 +81,32 @@ _CHANGE = (
 )
 _SET_ROLE = Statement(_CHANGE, "role")
 _SET_REVOKED = Statement(_CHANGE, "revoked")
+_IS_BOUNCING = ticket_parties.c.bouncing_since.is_not(None)
+_SET_BOUNCING = Statement(
+    update(ticket_parties).where(ticket_parties.c.address_key == bindparam("key"), _OF_TICKET),
+    "bouncing_since",
+    "bounce_reason",
+)
+_CLEAR_BOUNCING = Statement(
+    update(ticket_parties)
+    .where(ticket_parties.c.address_key == bindparam("key"), _IS_BOUNCING)
+    .values(bouncing_since=null(), bounce_reason=null())
+)
+_BOUNCING = Statement(
+    select(ticket_parties.c.bouncing_since, ticket_parties.c.bounce_reason)
+    .where(ticket_parties.c.address_key == bindparam("key"), _IS_BOUNCING)
+    .order_by(ticket_parties.c.bouncing_since.desc())
+    .limit(1)
+)
 _ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Bouncing:
+    """Since when an address does not take mail, and what its server said."""
+
+    since: datetime
+    reason: str
 
 
 def add_first_parties(tx: Tx, ticket_id: int, parties: Sequence[NewParty]) -> tuple[TicketParty, ...]:
@@ -124,6 +156,24 @@ def change(tx: Tx, ticket_id: int, number: int, *, role: str | None = None, revo
     if revoked is not None:
         changed = _SET_REVOKED.run(tx, {**which, "revoked": revoked})
     return changed == 1
+
+
+def mark_bouncing(tx: Tx, ticket_id: int, key: str, since: datetime, reason: str) -> bool:
+    """A mail to this address did not arrive for good.  False: nobody with it takes part in this ticket."""
+    return (
+        _SET_BOUNCING.run(tx, {"ticket": ticket_id, "key": key, "bouncing_since": since, "bounce_reason": reason}) > 0
+    )
+
+
+def clear_bouncing(tx: Tx, key: str) -> bool:
+    """Mail came from this address: whatever was said of it, on every ticket, is over.  True: something was."""
+    return _CLEAR_BOUNCING.run(tx, {"key": key}) > 0
+
+
+def bouncing(tx: Tx, key: str) -> Bouncing | None:
+    """What was last said of this address on any ticket, or None."""
+    found = _BOUNCING.row(tx, {"key": key})
+    return None if found is None else Bouncing(found[0], found[1] or "")
 
 
 def _row(ticket_id: int, party: TicketParty) -> dict[str, object]:

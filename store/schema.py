@@ -28,8 +28,9 @@ from sqlalchemy import (
 
 from store.columns import Key, Moment, Pairs, Strings, Words
 
-VERSION = 1
-"""Of these tables; kept in `meta`.  A database with a higher one is not touched."""
+VERSION = 2
+"""Of these tables; kept in `meta`.  A database with a lower one gets what it lacks (`store.setup`), with a higher one is
+not touched."""
 FIRST_TICKET = 1001
 
 metadata = MetaData()
@@ -64,7 +65,7 @@ inbox = Table(
     "inbox",
     metadata,
     id_column(),
-    Column("source", Text, nullable=False, comment="smtp, lmtp, imap:…, pipe, import"),
+    Column("source", Text, nullable=False, comment="smtp, lmtp, imap:…, pipe, import…"),
     Column("sender", Words, nullable=False, comment="MAIL FROM; empty: the null sender"),
     Column("recipients", Strings, nullable=False, comment="RCPT TO, those accepted"),
     Column("peer", Words, nullable=False, comment="who spoke to us"),
@@ -81,6 +82,11 @@ inbox = Table(
     Column("reason", Words, comment="why this outcome, or why it waits"),
     Column("content_key", Key, comment="the same for the same content; set when read"),
     Column("released", Boolean, nullable=False, server_default=text("false"), comment="a human let it pass"),
+    Column("proof", Text, comment="of the sender: proven, unproven, false; set when read"),
+    Column("proof_reason", Words, comment="why"),
+    Column("checked", Words, comment="what our own check of the sender found; null: there was none"),
+    Column("decided_by", Words, comment="who released or dropped it"),
+    Column("decided_at", Moment, comment="when"),
     sqlite_autoincrement=True,
 )
 
@@ -107,6 +113,7 @@ tickets = Table(
     Column("first_reply_at", Moment, comment="first answer by a person"),
     Column("last_message_ids", Strings, nullable=False, server_default="[]",
            comment="newest 10 public ids, in and out, oldest first: References of the next mail"),
+    Column("merged_into", BigInteger, ForeignKey("tickets.id"), comment="what comes to this one goes there"),
     sqlite_autoincrement=True,
 )  # fmt: skip
 
@@ -120,9 +127,20 @@ ticket_parties = Table(
     Column("address_key", Key, nullable=False, comment="as compared"),
     Column("role", Text, nullable=False, comment="requester, cc, watcher, staff, outsider"),
     Column("revoked", Boolean, nullable=False, server_default=text("false"), comment="this party's tokens are void"),
+    Column("bouncing_since", Moment, comment="a mail to it did not arrive for good then; null: it lives"),
+    Column("bounce_reason", Words, comment="what was said about it"),
     PrimaryKeyConstraint("ticket_id", "number"),
     UniqueConstraint("ticket_id", "address_key"),
     sqlite_with_rowid=False,
+)
+
+same_person = Table(
+    "same_person",
+    metadata,
+    Column("address_key", Key, primary_key=True, comment="an address, as compared"),
+    Column("person", Key, nullable=False, index=True, comment="the address by which the person is known"),
+    Column("joined_at", Moment, nullable=False),
+    Column("joined_by", Words, nullable=False, comment="address of the staff member who said so"),
 )
 
 entries = Table(
@@ -147,9 +165,10 @@ entries = Table(
 message_ids = Table(
     "message_ids",
     metadata,
-    Column("message_id", Key, nullable=False, comment="of a mail that came in, without brackets"),
+    Column("message_id", Key, nullable=False, comment="of a mail that came in, or that it cites"),
     Column("entry_id", BigInteger, ForeignKey("entries.id"), nullable=False),
     Column("ticket_id", BigInteger, ForeignKey("tickets.id"), nullable=False),
+    Column("awaited", Boolean, nullable=False, server_default=text("false"), comment="of a mail that did not come yet"),
     PrimaryKeyConstraint("message_id", "entry_id"),  # not unique by id alone: equal ids with other content happen
     sqlite_with_rowid=False,
 )
@@ -186,6 +205,8 @@ outbox = Table(
     Column("size", BigInteger, nullable=False, comment="of the whole mail, in bytes"),
     *waiting_columns(),  # ends: sent, failed
     Column("last_reply", Words, comment="what the smarthost said last"),
+    Column("waits_for", Text, comment="why postponed: mail, or server (its own trouble); null: neither"),
+    Column("lost_replies", Integer, nullable=False, server_default="0", comment="final replies that never came"),
     Column("created_at", Moment, nullable=False),
     Column("sent_at", Moment),
     UniqueConstraint("entry_id", "recipient", "kind"),  # nobody gets the same news twice
@@ -203,6 +224,96 @@ rates = Table(
     sqlite_with_rowid=False,
 )
 
+groups = Table(
+    "groups",
+    metadata,
+    Column("name", Key, primary_key=True, comment="what is counted, of whom"),
+    Column("hits", BigInteger, nullable=False, comment="how often since the first"),
+    Column("until", Moment, nullable=False, comment="counted from the first up to here; later it begins anew"),
+    Column("ticket_id", BigInteger, ForeignKey("tickets.id"), comment="where further ones of the kind are gathered"),
+    sqlite_with_rowid=False,
+)
+
+habits = Table(
+    "habits",
+    metadata,
+    Column("address", Key, primary_key=True),
+    Column("quick", Integer, nullable=False, comment="answers within seconds of a mail of ours, without a break"),
+    Column("machine_until", Moment, comment="taken for a machine up to here; null: not"),
+    Column("seen_at", Moment, nullable=False, comment="of the last such answer"),
+    sqlite_with_rowid=False,
+)
+
+mutes = Table(
+    "mutes",
+    metadata,
+    Column("ticket_id", BigInteger, ForeignKey("tickets.id"), primary_key=True, autoincrement=False),
+    Column("entry_id", BigInteger, ForeignKey("entries.id"), nullable=False, comment="what staff write later ends it"),
+    Column("since", Moment, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+held_news = Table(
+    "held_news",
+    metadata,
+    Column("inbox_id", BigInteger, ForeignKey("inbox.id"), primary_key=True, autoincrement=False),
+    Column("team", Text, nullable=False, comment="who is still to be told of this held mail; empty: the admins"),
+    sqlite_with_rowid=False,
+)
+
+held_told = Table(
+    "held_told",
+    metadata,
+    Column("team", Text, primary_key=True),
+    Column("told_at", Moment, nullable=False, comment="when it was last told of held mail"),
+    sqlite_with_rowid=False,
+)
+
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("name", Text, primary_key=True, comment="refused at the door, and why"),
+    Column("hits", BigInteger, nullable=False, comment="ever"),
+    sqlite_with_rowid=False,
+)
+
+mailboxes = Table(
+    "mailboxes",
+    metadata,
+    Column("mailbox", Key, nullable=False, comment="its name in the configuration"),
+    Column("folder", Key, nullable=False),
+    Column("uidvalidity", BigInteger, comment="of the server, for the numbers below; null: never read"),
+    Column("last_uid", BigInteger, nullable=False, server_default="0", comment="dealt with up to here"),
+    Column("rescan_to", BigInteger, nullable=False, server_default="0", comment="up to here mail may be known"),
+    Column("started_at", Moment, comment="what came before was left; null: nothing was"),
+    Column("left", BigInteger, nullable=False, server_default="0", comment="how many mails were left as old"),
+    Column("taken", BigInteger, nullable=False, server_default="0", comment="how many mails were stored"),
+    Column("last_read_at", Moment, comment="when it was last looked through"),
+    Column("last_mail_at", Moment),
+    Column("error", Words, comment="why it is not read, or what could not be done"),
+    Column("told_at", Moment, comment="the operator knows since then that it is not read"),
+    Column("lease_owner", Text, comment="the node that reads it"),
+    Column("lease_until", Moment, nullable=False, server_default="0"),
+    Column("fence", BigInteger, nullable=False, server_default="0", comment="grows with each lease"),
+    PrimaryKeyConstraint("mailbox", "folder"),
+    sqlite_with_rowid=False,
+)
+
+mailbox_uids = Table(
+    "mailbox_uids",
+    metadata,
+    Column("mailbox", Key, nullable=False),
+    Column("folder", Key, nullable=False),
+    Column("uid", BigInteger, nullable=False, comment="of the server, under the folder's uidvalidity"),
+    Column("state", Text, nullable=False, comment="stored, flagged, copied, again, stays"),
+    Column("not_before", Moment, nullable=False, comment="when there is something to do"),
+    Column("inbox_id", BigInteger, ForeignKey("inbox.id"), comment="null: not on our disk"),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("reason", Words, nullable=False, server_default=""),
+    PrimaryKeyConstraint("mailbox", "folder", "uid"),
+    sqlite_with_rowid=False,
+)
+
 meta = Table("meta", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
 
 
@@ -211,9 +322,9 @@ def _partial(name: str, condition: str, *columns: Column[object]) -> None:
     Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
 
 
-WAITING, HELD, FAILED, OPEN, UNCLOSED, DECIDED, KEYED = (
+WAITING, HELD, FAILED, OPEN, UNCLOSED, DECIDED, KEYED, OUTSIDE = (
     "state = 'waiting'", "state = 'held'", "state = 'failed'", "outcome = 'open'", "status <> 'closed'",
-    "outcome IS NOT NULL", "content_key IS NOT NULL",
+    "outcome IS NOT NULL", "content_key IS NOT NULL", "kind IN ('ack', 'reply')",
 )  # fmt: skip
 
 _partial("inbox_waiting", WAITING, inbox.c.id)
@@ -226,9 +337,14 @@ _partial("tickets_unclosed", UNCLOSED, tickets.c.team, tickets.c.status, tickets
 Index("entries_ticket", entries.c.ticket_id, entries.c.id)
 Index("promises_ticket", promises.c.ticket_id, promises.c.id)
 _partial("promises_open", OPEN, promises.c.due, promises.c.id)
+Index("mailbox_uids_due", mailbox_uids.c.mailbox, mailbox_uids.c.folder, mailbox_uids.c.not_before)
 _partial("outbox_waiting", WAITING, outbox.c.not_before, outbox.c.id)
 _partial("outbox_waiting_order", WAITING, outbox.c.ticket_id, outbox.c.recipient, outbox.c.id)
 _partial("outbox_failed", FAILED, outbox.c.id)
+Index("outbox_ticket", outbox.c.ticket_id, outbox.c.id)
+_partial("outbox_outside", OUTSIDE, outbox.c.recipient, outbox.c.id)
+Index("held_news_team", held_news.c.team, held_news.c.inbox_id)
+_partial("parties_bouncing", "bouncing_since IS NOT NULL", ticket_parties.c.address_key)
 
 is_waiting_inbox = inbox.c.state == literal_column("'waiting'")  # literal, so that the partial indexes are used
 is_waiting_outbox = outbox.c.state == literal_column("'waiting'")

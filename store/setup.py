@@ -6,7 +6,8 @@ import os
 import sqlite3
 from pathlib import Path
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Column, Connection, Index, func, select, text
+from sqlalchemy.schema import CreateColumn
 
 from store import schema
 from store.crashpoints import point
@@ -62,7 +63,7 @@ def check_commits(tx: Connection, *, allow_unsafe: bool) -> None:
 
 
 def make_tables(tx: Connection, *, is_sqlite: bool) -> None:
-    """Make the tables where there are none; raise SchemaTooNew for those of a newer program."""
+    """Make the tables where there are none, add what older ones lack; raise SchemaTooNew for those of a newer program."""
     if not is_sqlite:
         tx.execute(select(func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
     schema.meta.create(tx, checkfirst=True)
@@ -70,6 +71,12 @@ def make_tables(tx: Connection, *, is_sqlite: bool) -> None:
     if known is not None:
         if int(known) > schema.VERSION:
             raise SchemaTooNew(f"the tables have version {known}, this program knows {schema.VERSION}: run a newer one")
+        if int(known) < schema.VERSION:
+            _to_version_2(tx)
+            tx.execute(
+                schema.meta.update().where(schema.meta.c.name == "schema_version"), {"value": str(schema.VERSION)}
+            )
+            point("migrate.each")
         return
     schema.metadata.create_all(tx)
     if is_sqlite:
@@ -77,3 +84,34 @@ def make_tables(tx: Connection, *, is_sqlite: bool) -> None:
         tx.exec_driver_sql("INSERT INTO sqlite_sequence (name, seq) VALUES ('tickets', ?)", start)
     tx.execute(schema.meta.insert(), {"name": "schema_version", "value": str(schema.VERSION)})
     point("migrate.each")
+
+
+def _to_version_2(tx: Connection) -> None:
+    """What version 1 lacked: addresses that bounce, why outgoing mail waits, mailboxes that are read, proof of senders."""
+    parties, mails, mail = schema.ticket_parties, schema.outbox, schema.inbox
+    for column in (parties.c.bouncing_since, parties.c.bounce_reason, mails.c.waits_for, mails.c.lost_replies):
+        _add_column(tx, column)
+    for column in (mail.c.proof, mail.c.proof_reason, mail.c.checked, mail.c.decided_by, mail.c.decided_at):
+        _add_column(tx, column)
+    _add_column(tx, schema.tickets.c.merged_into)
+    _add_column(tx, schema.message_ids.c.awaited)
+    for index in (*parties.indexes, *mails.indexes):
+        _add_index(tx, index)
+    schema.metadata.create_all(tx, tables=(*_NEW_IN_2,))
+
+
+_NEW_IN_2 = (
+    schema.mailboxes, schema.mailbox_uids, schema.groups, schema.habits, schema.mutes, schema.held_news, schema.held_told,
+    schema.tallies, schema.same_person,
+)  # fmt: skip
+
+
+def _add_column(tx: Connection, column: Column[object]) -> None:
+    """A column that older tables lack.  It is nullable or has a default, so that every row stays as it is."""
+    assert column.table is not None, "columns of the schema stand in tables"
+    written = CreateColumn(column).compile(dialect=tx.dialect)
+    tx.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {written}")
+
+
+def _add_index(tx: Connection, index: Index) -> None:
+    index.create(tx, checkfirst=True)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from datetime import datetime
 
+from store.backstops import Backstops
 from store.database import Clock, Database, Tx
+from store.held import HeldNews
 from store.inbox import Inbox
+from store.mailboxes import Mailboxes
 from store.outbox import Outbox
 from store.promises import Promises
 from store.rates import Rates
@@ -26,6 +29,9 @@ class Store:
         self.promises = Promises()
         self.rates = Rates()
         self.status = Status()
+        self.mailboxes = Mailboxes()
+        self.backstops = Backstops()
+        self.held = HeldNews()
 
     def transaction(self) -> AbstractContextManager[Tx]:
         """Read and write; committed on leaving, rolled back on an exception."""

@@ -16,17 +16,17 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, select, update
 
 from store import entries as history
-from store import parties
+from store import parties, people
 from store import search as searching
 from store.database import Tx
-from store.entries import Entry, NewEntry, StoredAttachment
-from store.parties import NewParty, TicketParty
+from store.entries import Entry, KnownId, NewEntry, StoredAttachment
+from store.parties import Bouncing, NewParty, TicketParty
 from store.schema import tickets
 from store.statement import Statement
 
 __all__ = [
-    "UNSET", "Entry", "NewEntry", "NewParty", "NewTicket", "StoredAttachment", "Ticket", "TicketParty", "Tickets",
-    "Unset",
+    "UNSET", "Bouncing", "Entry", "KnownId", "NewEntry", "NewParty", "NewTicket", "StoredAttachment", "Ticket",
+    "TicketParty", "Tickets", "Unset",
 ]  # fmt: skip
 
 LAST_IDS = 10
@@ -86,13 +86,15 @@ class Ticket:
     parties: tuple[TicketParty, ...]
     first_reply_at: datetime | None
     last_message_ids: tuple[str, ...]
+    merged_into: int | None = None
+    """What comes to this one goes there."""
 
 
 _COLUMNS = (
     tickets.c.id, tickets.c.tag, tickets.c.team, tickets.c.helpers, tickets.c.status, tickets.c.priority,
     tickets.c.subject, tickets.c.alias, tickets.c.assignee, tickets.c.opened_at, tickets.c.closed_at, tickets.c.tags,
     tickets.c.hand_offs, tickets.c.reopened, tickets.c.language, tickets.c.related_to, tickets.c.token_epoch_day,
-    tickets.c.first_reply_at, tickets.c.last_message_ids,
+    tickets.c.first_reply_at, tickets.c.last_message_ids, tickets.c.merged_into,
 )  # fmt: skip
 _OPENED = (
     "tag", "team", "helpers", "status", "priority", "subject", "alias", "tags", "language", "opened_at", "related_to",
@@ -182,9 +184,19 @@ class Tickets:
         """The whole history, oldest first."""
         return history.of_ticket(tx, ticket_id)
 
-    def remember_ids(self, tx: Tx, ticket_id: int, entry_id: int, ids: Sequence[str]) -> None:
-        """A mail that cites one of these ids will be found to belong to this ticket."""
-        history.remember(tx, ticket_id, entry_id, ids)
+    def move_entries(self, tx: Tx, entry_ids: Sequence[int], ticket_id: int, public: Sequence[int] = ()) -> None:
+        """Lines of history, with the mails they were, belong to another ticket; those in `public` are seen by all there."""
+        history.move(tx, entry_ids, ticket_id, public)
+
+    def find_known(self, tx: Tx, message_ids: Sequence[str]) -> list[KnownId]:
+        """Where these ids stand on tickets, awaited ones too; in one query, in no order between ids."""
+        return history.find_known(tx, message_ids)
+
+    def remember_ids(
+        self, tx: Tx, ticket_id: int, entry_id: int, ids: Sequence[str], *, awaited: bool = False
+    ) -> None:
+        """A mail that cites one of these ids will be found to belong to this ticket; if `awaited`, one that has it."""
+        history.remember(tx, ticket_id, entry_id, ids, awaited=awaited)
 
     def add_party(self, tx: Tx, ticket_id: int, party: NewParty) -> TicketParty:
         """The party with this key: the one that is there, unchanged, or a new one with the next number."""
@@ -195,6 +207,30 @@ class Tickets:
     ) -> bool:
         """Another role, or tokens void or valid.  False: there is no such party."""
         return parties.change(tx, ticket_id, number, role=role, revoked=revoked)
+
+    def same_person(self, tx: Tx, keys: Sequence[str]) -> frozenset[str]:
+        """All addresses (comparable) of the persons who have one of these, these included."""
+        return people.same_person(tx, keys)
+
+    def join_persons(self, tx: Tx, key: str, other: str, by: str, now: datetime) -> bool:
+        """From now on `other` is an address of whoever has `key`.  False: it was already."""
+        return people.join(tx, key, other, by, now)
+
+    def part_persons(self, tx: Tx, key: str) -> bool:
+        """This address belongs to nobody else any more.  False: it did not."""
+        return people.part(tx, key)
+
+    def mark_bouncing(self, tx: Tx, ticket_id: int, key: str, since: datetime, reason: str) -> bool:
+        """A mail to this address did not arrive for good.  False: nobody with it takes part in this ticket."""
+        return parties.mark_bouncing(tx, ticket_id, key, since, reason)
+
+    def clear_bouncing(self, tx: Tx, key: str) -> bool:
+        """Mail came from this address: it lives.  True: it was marked."""
+        return parties.clear_bouncing(tx, key)
+
+    def bouncing(self, tx: Tx, key: str) -> Bouncing | None:
+        """Since when this address takes no mail, by what was last said on any ticket; None: it does."""
+        return parties.bouncing(tx, key)
 
     def change(
         self,
@@ -214,6 +250,7 @@ class Tickets:
         last_message_ids: tuple[str, ...] | Unset = UNSET,
         related_to: int | Unset | None = UNSET,
         token_epoch_day: int | Unset = UNSET,
+        merged_into: int | Unset | None = UNSET,
         reopened: int = 0,
         hand_offs: int = 0,
     ) -> None:
@@ -223,6 +260,7 @@ class Tickets:
             "status": status, "team": team, "helpers": helpers, "assignee": assignee, "priority": priority,
             "subject": subject, "alias": alias, "tags": tags, "closed_at": closed_at, "first_reply_at": first_reply_at,
             "last_message_ids": ids, "related_to": related_to, "token_epoch_day": token_epoch_day,
+            "merged_into": merged_into,
         }  # fmt: skip
         given = {name: value for name, value in fields.items() if value is not UNSET}
         steps = {f"{name}_step": step for name, step in (("reopened", reopened), ("hand_offs", hand_offs)) if step}
@@ -234,8 +272,8 @@ class Tickets:
     ) -> list[Ticket]:
         """The newest first.  `team` is the leading one; of `search` every word must occur (see `store.search`)."""
         rows = tx.execute(_listing(team, status, search), {"most": limit}).all()
-        people = parties.of_tickets(tx, [row[0] for row in rows])
-        return [_ticket(row, people.get(row[0], ())) for row in rows]
+        taking_part = parties.of_tickets(tx, [row[0] for row in rows])
+        return [_ticket(row, taking_part.get(row[0], ())) for row in rows]
 
     def count_open(self, tx: Tx) -> Mapping[str, int]:
         """Tickets that are not closed, by leading team."""
@@ -264,6 +302,6 @@ def _listing(team: str | None, status: str | None, words: str | None) -> Select[
     return select(*_COLUMNS).where(*conditions).order_by(newest.desc()).limit(bindparam("most"))
 
 
-def _ticket(values: Sequence[Any], people: tuple[TicketParty, ...]) -> Ticket:
+def _ticket(values: Sequence[Any], taking_part: tuple[TicketParty, ...]) -> Ticket:
     ticket_id, tag, *fields = values
-    return Ticket(*[ticket_id, f"{tag}-{ticket_id}", *fields[:15], people, *fields[15:]])
+    return Ticket(*[ticket_id, f"{tag}-{ticket_id}", *fields[:15], taking_part, *fields[15:]])

@@ -151,6 +151,22 @@ class SourceWords:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldMailWords:
+    """A mail in quarantine that waits for somebody to decide.  Of a confidential team only number and sender are told."""
+
+    number: int
+    """Its number in the inbox."""
+    sender: str
+    """The address it names as its author, which may be forged."""
+    received_at: datetime
+    subject: str = ""
+    reason: str = ""
+    """Why it is held, in a short phrase."""
+    request: str = ""
+    """The reference of the request it points to, or empty."""
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Everything a template may use.  `person` is who reads the mail."""
 
@@ -175,6 +191,10 @@ class Context:
     """Name of the team that had the request before."""
     source: SourceWords | None = None
     """The mailbox that a mail to the site's operators is about."""
+    held: tuple[HeldMailWords, ...] = ()
+    """Mails in quarantine that the team has not heard of, oldest first."""
+    held_more: int = 0
+    """How many more than these."""
     now: datetime | None = field(default=None)
     """When the words are written; None: when the mail came, or the request was opened."""
 

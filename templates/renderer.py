@@ -142,6 +142,8 @@ def _variables(context: Context, language: str) -> dict[str, object]:
         "recipient": context.recipient,
         "from_team": context.from_team,
         "source": context.source,
+        "held": context.held,
+        "held_more": context.held_more,
         "now": context.moment,
         "_budget": Budget(),
     }

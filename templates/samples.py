@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from templates.context import (
     ClosedDay,
     Context,
+    HeldMailWords,
     MailWords,
     Neighbour,
     PersonWords,
@@ -77,6 +78,7 @@ def sample_context(
         note="We have changed the cable. Please try it again.", reason="it is about a projector",
         actor=PersonWords("Otto", "otto@acme.example"), recipient=sam, from_team="Facilities", now=now,
         source=SourceWords("helpdesk/INBOX", "imap.acme.example", now - timedelta(minutes=20), "Renew its password."),
+        held=(HeldMailWords(17, sam.address, now, "Projector", "the sender is proven false", f"{site.tag}-1042"),),
     )  # fmt: skip
 
 
@@ -107,4 +109,6 @@ def sample_contexts() -> tuple[Context, ...]:
         replace(usual, mail=machine, ticket=replace(usual.ticket, requester=None, related_ref="", assignee_name="")),
         replace(usual, mail=None, ticket=replace(usual.ticket, requester=None, subject="")),
         replace(usual, source=SourceWords("helpdesk/INBOX", "", SAMPLE_NOW), reason=""),
+        replace(usual, held=(HeldMailWords(18, "x@example.net", SAMPLE_NOW),) * 2, held_more=3),
+        replace(usual, held=(), held_more=1),
     )

@@ -40,7 +40,7 @@ _ALLOWED_SYNTAX = frozenset(
 )  # fmt: skip
 _VALUES = (
     words.SiteWords, words.TeamWords, words.TicketWords, words.PersonWords, words.PromiseWords, words.MailWords,
-    words.SourceWords, words.ClosedDay, words.Neighbour,
+    words.SourceWords, words.HeldMailWords, words.ClosedDay, words.Neighbour,
 )  # fmt: skip
 _VALUE_TYPES = frozenset(_VALUES)
 _LOOP_FIELDS = frozenset({"index", "index0", "revindex", "revindex0", "first", "last", "length"})

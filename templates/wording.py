@@ -34,8 +34,8 @@ SECTIONS = {
 }
 """Language and template to the beginnings of its lines that must all be there, in this order."""
 
-TO_OPERATORS = "operator_"
-"""Beginning of the names of texts that are about no request."""
+WITHOUT_REQUEST = ("operator_", "notice_held", "held_sender")
+"""Beginnings of the names of texts that are about no request."""
 
 _DAY_NAMES = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
 _MONTH_NAMES = "January|February|March|April|May|June|July|August|September|October|November|December"
@@ -94,7 +94,7 @@ def problems(words: Rendered, context: Context) -> tuple[str, ...]:
             *_sentences(paragraphs),
             *_promises(plain, context),
         ]
-    if context.ticket.ref not in words.subject and not words.template.startswith(TO_OPERATORS):
+    if context.ticket.ref not in words.subject and not words.template.startswith(WITHOUT_REQUEST):
         found.append(f"the subject does not name {context.ticket.ref}")
     return tuple(dict.fromkeys(found))
 

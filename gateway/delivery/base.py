@@ -30,6 +30,15 @@ class OutgoingMail:
     created_at: datetime
 
 
+Cause = Literal["mail", "recipient", "server", "access", "login", "address"]
+"""Whose fault it is that a mail did not go.
+
+mail: this mail's.  recipient: this address takes no mail.  server: the server's, in the middle of the conversation.
+access: we could not even offer it, for want of a connection or of encryption; login: because we were not let in.
+address: it is none, and nobody was asked.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """What came of a try.
@@ -40,6 +49,7 @@ class Result:
 
     kind: Literal["sent", "retry", "failed", "unknown"]
     reply: str
+    cause: Cause = "mail"
 
 
 class Transport(Protocol):

@@ -1,9 +1,13 @@
 """The courier: takes mails out of the outbox, hands them to the transport, writes down what came of them.
 
 Promises (mail-safety 4.6): every mail is sent at least once or ends as failed with somebody told; a repetition has
-the same bytes and Message-ID.  The only window for a second sending is between the other side's 250 and our COMMIT.  No
-transaction is open while the network is spoken to.  A mail is claimed only when there is a place to send it at once,
-so that its lease (15 minutes) always outlives its sending (12 minutes).
+the same bytes and Message-ID.  The only window for a second sending is between the other side's 250 and our COMMIT; a
+mail whose final reply was lost is sent once more, and if that reply is lost too it ends, and somebody is told that it
+may have arrived.  No transaction is open while the network is spoken to.  A mail is claimed only when there is a place
+to send it at once, so that its lease (15 minutes) always outlives its sending (12 minutes).
+
+While the other side is away (`breaker`), one mail at a time asks whether it is back and the others wait with no try
+counted; when it is back they go in their old order.
 
 `step` is what `gateway.worker.Worker` repeats in a thread of its own; the event loop in which mails are under way
 lives between the steps.
@@ -19,11 +23,12 @@ from datetime import datetime, timedelta
 import structlog
 
 from gateway.delivery.base import OutgoingMail, Result, Transport, one_line
+from gateway.delivery.breaker import NOT_OFFERED, Breaker, Trouble
 from gateway.delivery.schedule import AFTER_UNKNOWN, GIVE_UP_AFTER, Chance, next_attempt
 from store.crashpoints import point
 from store.database import Tx
 from store.errors import ClaimLost, Corrupt, StoreError, StoreUnavailable
-from store.outbox import ClaimedMail, OutboxRow
+from store.outbox import ClaimedMail, OutboxRow, WaitsFor
 from store.store import Store
 
 log = structlog.get_logger("deliver")
@@ -33,9 +38,16 @@ GLANCE_SECONDS = 0.25
 """How long a step waits for mails under way before it looks for new ones."""
 AFTER_TROUBLE = timedelta(minutes=5)
 UNKNOWN_MARK = "may have arrived: "
+MOST_LOST_REPLIES = 2
+"""Whoever loses so many final replies to one mail has probably taken it as often."""
+AWAY_LONG = timedelta(hours=1)
+"""How long the other side must have been away before mail that is too old is given up without having been offered."""
+GIVE_UP_AT_ONCE = 50
+BETWEEN_LOOKS = timedelta(minutes=1)
 
 OnFailed = Callable[[Tx, OutboxRow, Result], None]
-"""What happens when a mail has failed for good, in the transaction that says so: somebody is told."""
+"""What happens when a mail has ended without having arrived for certain, in the transaction that says so: somebody is
+told.  A Result of kind ``unknown``: it may have arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +59,7 @@ class CourierSettings:
 
 
 class Courier:
-    """Everything but `close` is called by one thread."""
+    """Everything but `close` and `trouble` is called by one thread."""
 
     def __init__(
         self,
@@ -69,6 +81,15 @@ class Courier:
         self._runner = asyncio.Runner()
         self._under_way: dict[asyncio.Task[Result], OutboxRow] = {}
         self._unwritten: list[tuple[OutboxRow, Result]] = []
+        self._breaker = Breaker(transport.width, chance)
+        self._unheard: list[Result] = []
+        self._to_wake = False
+        self._overdue_at: datetime | None = None
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """Since when the other side is away and what it said, or None.  Any thread may ask."""
+        return self._breaker.trouble
 
     def step(self) -> bool:
         """Take up what is due, wait a moment for what is under way, write down what has ended.  True: look again at
@@ -117,7 +138,9 @@ class Courier:
         if trouble is not None:
             log.error("the outbox cannot be reached; mails under way go on", problem=str(trouble))
         ended, _ = await asyncio.wait(self._under_way, timeout=GLANCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-        self._unwritten += [(self._under_way.pop(task), _result(task)) for task in ended]
+        results = [(self._under_way.pop(task), _result(task)) for task in ended]
+        self._unheard += [result for _row, result in results]
+        self._unwritten += results
         self._write_down()
         return True
 
@@ -125,12 +148,15 @@ class Courier:
 
     def _take_up(self) -> None:
         """Claim as many mails as there are places, and start them.  One short transaction."""
-        places = self._transport.width - len(self._under_way)
-        if places <= 0 or self._unwritten:
+        if self._unwritten or len(self._under_way) >= self._transport.width:
             return
         token = self._new_token()
         with self._store.transaction() as tx:
-            claimed = self._outbox.claim(tx, token, self._store.now(tx), self._settings.lease, places)
+            now = self._store.now(tx)
+            self._give_up_overdue(tx, now)
+            places, in_order = self._breaker.places(len(self._under_way), now), self._breaker.in_order(now)
+            lease = self._settings.lease
+            claimed = self._outbox.claim(tx, token, now, lease, places, in_order=in_order) if places > 0 else []
         if claimed:
             point("o1.leased")
         loop = asyncio.get_running_loop()
@@ -138,62 +164,104 @@ class Courier:
             row = replace(mail.row, claim_token=token)
             self._under_way[loop.create_task(self._transport.send(_outgoing(mail)))] = row
 
+    def _give_up_overdue(self, tx: Tx, now: datetime) -> None:
+        """While the other side is away nothing is offered; what has waited too long must end all the same."""
+        trouble = self._breaker.trouble
+        if trouble is None or now - trouble.since < AWAY_LONG:
+            return
+        if self._overdue_at is not None and timedelta(0) <= now - self._overdue_at < BETWEEN_LOOKS:
+            return
+        token, before = self._new_token(), now - self._settings.give_up_after
+        overdue = self._outbox.claim_overdue(tx, token, now, self._settings.lease, GIVE_UP_AT_ONCE, before)
+        if len(overdue) < GIVE_UP_AT_ONCE:
+            self._overdue_at = now
+        for row in overdue:
+            self._end(tx, replace(row, claim_token=token), Result("retry", trouble.reply, "access"), now)
+
     # --- writing down
 
     def _write_down(self) -> None:
         """Write what has ended, all in one short transaction; kept for the next step when the database is away."""
-        if not self._unwritten:
+        if not (self._unwritten or self._to_wake):
             return
         with self._store.transaction() as tx:
             now = self._store.now(tx)
+            self._take_note(now)
             for row, result in self._unwritten:
                 try:
                     self._write_one(tx, row, result, now)
                 except ClaimLost:
                     log.warning("somebody else has taken this mail meanwhile", outbox_id=row.id, result=result.kind)
+            woken = self._outbox.wake(tx, now) if self._to_wake else 0
         point("o3.after_commit")
-        self._unwritten = []
+        self._unwritten, self._to_wake = [], False
+        if woken:
+            log.info("mail that waited for the server goes now", mails=woken)
+
+    def _take_note(self, now: datetime) -> None:
+        """What the results say about the other side; each is heard once, however often it has to be written."""
+        while self._unheard:
+            result = self._unheard.pop(0)
+            change = self._breaker.heard(result, len(self._under_way), now)
+            if change == "away":
+                log.error("the mail server is away; mail waits", reply=result.reply)
+            elif change == "back":
+                self._to_wake = True
+                log.info("the mail server is back")
 
     def _write_one(self, tx: Tx, row: OutboxRow, result: Result, now: datetime) -> None:
         token = row.claim_token or ""
         if result.kind == "sent":
             self._outbox.settle(tx, row.id, token, result.reply, now)
             log.info("sent", outbox_id=row.id, kind=row.kind, ticket=row.ticket_ref, message_id=row.message_id)
-            return
-        log.warning("not sent", outbox_id=row.id, message_id=row.message_id, kind=result.kind, reply=result.reply)
-        until = self._again_at(row, result, now)
-        reply = UNKNOWN_MARK + result.reply if result.kind == "unknown" else result.reply
-        if until is not None:
-            self._outbox.postpone(tx, row.id, token, until, reply)
+        elif result.kind == "retry" and result.cause in NOT_OFFERED:
+            self._outbox.give_back(tx, row.id, token, result.reply, row.lost_replies)
+        elif result.kind == "unknown":
+            self._lost(tx, row, result, now)
         else:
-            self._fail(tx, row, Result("failed", _last_words(result, reply)), now)
+            self._later_or_never(tx, row, result, now)
 
-    def _again_at(self, row: OutboxRow, result: Result, now: datetime) -> datetime | None:
-        """When to try again; None: never."""
-        if result.kind == "failed":
-            return None
-        if result.kind == "unknown":
-            # once and not at once: whoever loses two replies in a row has probably taken the mail twice
-            repeated = (row.last_reply or "").startswith(UNKNOWN_MARK)
-            return None if repeated else now + AFTER_UNKNOWN
-        return next_attempt(row.attempts, row.created_at, now, self._chance, self._settings.give_up_after)
+    def _lost(self, tx: Tx, row: OutboxRow, result: Result, now: datetime) -> None:
+        """Its final reply was lost: once more and not at once, for it may well have arrived; then no more."""
+        lost = row.lost_replies + 1
+        log.warning("maybe_dup", outbox_id=row.id, message_id=row.message_id, lost=lost, reply=result.reply)
+        if lost >= MOST_LOST_REPLIES:
+            self._end(tx, replace(row, lost_replies=lost), result, now)
+        else:
+            reply = one_line(UNKNOWN_MARK + result.reply)
+            self._outbox.postpone(tx, row.id, row.claim_token or "", now + AFTER_UNKNOWN, reply, "mail", lost)
 
-    def _fail(self, tx: Tx, row: OutboxRow, result: Result, now: datetime) -> None:
+    def _later_or_never(self, tx: Tx, row: OutboxRow, result: Result, now: datetime) -> None:
+        log.warning("not sent", outbox_id=row.id, message_id=row.message_id, kind=result.kind, reply=result.reply)
+        until = None
+        if result.kind == "retry":
+            until = next_attempt(row.attempts, row.created_at, now, self._chance, self._settings.give_up_after)
+        if until is None:
+            self._end(tx, row, result, now)
+        else:
+            why: WaitsFor = "server" if result.cause == "server" else "mail"
+            self._outbox.postpone(tx, row.id, row.claim_token or "", until, result.reply, why, row.lost_replies)
+
+    def _end(self, tx: Tx, row: OutboxRow, result: Result, now: datetime) -> None:
         """Set the mail aside and have somebody told, both or neither."""
-        token = row.claim_token or ""
+        token, last = row.claim_token or "", _last_words(row, result)
         try:
             with self._store.savepoint(tx):
-                self._outbox.hold(tx, row.id, token, result.reply)
-                self._on_failed(tx, row, result)
+                self._outbox.hold(tx, row.id, token, last.reply, row.lost_replies)
+                self._on_failed(tx, row, last)
         except (ClaimLost, StoreUnavailable, Corrupt):
             raise
         except Exception:
             log.exception("telling about a failed mail failed; it is tried again", outbox_id=row.id)
-            self._outbox.postpone(tx, row.id, token, now + AFTER_TROUBLE, result.reply)
+            self._outbox.postpone(tx, row.id, token, now + AFTER_TROUBLE, last.reply, "mail", row.lost_replies)
 
 
-def _last_words(result: Result, reply: str) -> str:
-    return one_line(f"given up; {reply}") if result.kind != "failed" else reply
+def _last_words(row: OutboxRow, result: Result) -> Result:
+    """What is written down and told at the end: one lost reply, and it may have arrived, whatever was said later."""
+    reply = f"given up; {result.reply}" if result.kind == "retry" else result.reply
+    if row.lost_replies:
+        return Result("unknown", one_line(UNKNOWN_MARK + reply), result.cause)
+    return Result("failed", one_line(reply), result.cause)
 
 
 def _result(task: asyncio.Task[Result]) -> Result:
@@ -202,7 +270,7 @@ def _result(task: asyncio.Task[Result]) -> Result:
     if problem is None:
         return task.result()
     log.error("the transport failed", exc_info=problem)
-    return Result("retry", one_line(f"{type(problem).__name__}: {problem}"))
+    return Result("retry", one_line(f"{type(problem).__name__}: {problem}"), "server")
 
 
 def _outgoing(mail: ClaimedMail) -> OutgoingMail:

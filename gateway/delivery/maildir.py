@@ -80,7 +80,7 @@ class Maildir:
 
     def _result(self, mail: OutgoingMail, problem: OSError | None) -> Result:
         if problem is not None:
-            return Result("retry", one_line(f"Maildir {self._new.parent}: {problem.strerror or problem}"))
+            return Result("retry", one_line(f"Maildir {self._new.parent}: {problem.strerror or problem}"), "access")
         point("o2.after_250")
         return Result("sent", f"stored as {file_name(mail)}")
 

@@ -13,7 +13,8 @@ from collections.abc import Callable
 import structlog
 
 from gateway.delivery.base import OutgoingMail, Result, sendable
-from gateway.delivery.link import Link, Refused, SmarthostSettings, Stale
+from gateway.delivery.link import HungUp, Link, Stale
+from gateway.delivery.opening import Refused, SmarthostSettings
 from gateway.delivery.replies import Step, lost
 
 log = structlog.get_logger("deliver")
@@ -57,20 +58,21 @@ class Smarthost:
         sender = "" if not mail.envelope_from else sendable(mail.envelope_from)
         recipient = sendable(mail.recipient)
         if sender is None or recipient is None:
-            return Result("failed", "553 5.1.3 This is not an address that mail can be sent to")
+            return Result("failed", "553 5.1.3 This is not an address that mail can be sent to", "address")
         link: Link | None = None
         try:
             async with asyncio.timeout(self._settings.total_timeout), self._places:
                 link = await self._link()
                 try:
                     return await self._over(link, mail, sender, recipient)
-                except Stale:
+                except (Stale, HungUp) as problem:
                     link.close()
                     link = await self._open()
+                    sender = problem.sender if isinstance(problem, HungUp) else sender
                     return await self._over(link, mail, sender, recipient)
         except Refused as problem:
             return problem.result
-        except (Stale, TimeoutError):
+        except (Stale, HungUp, TimeoutError):
             return lost(link.step if link is not None else Step.CONNECT, "it took too long")
         finally:
             if link is not None:

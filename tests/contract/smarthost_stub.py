@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import ClassVar, Self
 
 from tests.contract.talk import Loop
 
@@ -27,12 +27,20 @@ class Taken:
 
 @dataclass
 class Stub:
-    """`replies`: by verb (``banner``, ``EHLO``, ``MAIL`` …, ``dot``) a reply, CUT or HANG, or a function of the line."""
+    """`replies`: by verb (``banner``, ``EHLO``, ``MAIL`` …, ``dot``) a reply, CUT or HANG, or a function of the line.
+
+    What was refused at MAIL or RCPT is refused at DATA too, unless `replies` say otherwise.
+    """
+
+    always: ClassVar[tuple[str, ...]] = ()
+    """Extensions that every stub announces."""
 
     replies: Mapping[str, str | Callable[[str], str]] = field(default_factory=dict)
     extensions: tuple[str, ...] = ("SIZE 1000000",)
     tls: ssl.SSLContext | None = None
     implicit_tls: bool = False
+    auth: Callable[[list[str]], str] | None = None
+    """The answer to AUTH and to each line that follows a 334, given all lines so far."""
     taken: list[Taken] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     connections: int = 0
@@ -70,6 +78,7 @@ class Stub:
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await self._say(writer, "banner", "", "220 stub")
         sender = recipient = ""
+        refused = False
         while line := (await reader.readline()).decode():
             line = line.rstrip("\r\n")
             verb = line.partition(" ")[0].upper()
@@ -79,7 +88,12 @@ class Stub:
                 assert self.tls is not None
                 await writer.start_tls(self.tls)
                 continue
-            said = await self._say(writer, verb, line, self._usual(verb))
+            if verb == "AUTH" and self.auth is not None:
+                await self._log_in(reader, writer, line)
+                continue
+            usual = "503 5.5.1 nobody to send it to" if verb == "DATA" and refused else self._usual(verb)
+            said = await self._say(writer, verb, line, usual)
+            refused = (refused and verb != "MAIL") or (verb in ("MAIL", "RCPT") and not said.startswith("2"))
             if verb == "MAIL":
                 sender = line.partition("<")[2].partition(">")[0]
             elif verb == "RCPT":
@@ -91,6 +105,16 @@ class Stub:
                 if (await self._say(writer, "dot", recipient, "250 2.0.0 queued")).startswith("250"):
                     self.taken.append(Taken(sender, recipient, raw))
 
+    async def _log_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, line: str) -> None:
+        assert self.auth is not None
+        lines = [line]
+        while (said := self.auth(lines)).startswith("334"):
+            writer.write(said.encode() + b"\r\n")
+            lines.append((await reader.readline()).decode().rstrip("\r\n"))
+        if said == CUT:
+            raise EOFError
+        writer.write(said.encode() + b"\r\n")
+
     async def _mail(self, reader: asyncio.StreamReader) -> bytes:
         lines = []
         while (line := await reader.readline()) != b".\r\n":
@@ -101,7 +125,9 @@ class Stub:
 
     def _usual(self, verb: str) -> str:
         if verb in ("EHLO", "HELO"):
-            extensions = (*self.extensions, "STARTTLS") if self.tls and not self.implicit_tls else self.extensions
+            extensions = (*self.extensions, *self.always)
+            if self.tls and not self.implicit_tls:
+                extensions = (*extensions, "STARTTLS")
             return "\r\n".join([*(f"250-{name}" for name in ("stub", *extensions)), "250 HELP"])
         return {"DATA": "354 go", "QUIT": "221 bye", "AUTH": "235 welcome"}.get(verb, "250 ok")
 

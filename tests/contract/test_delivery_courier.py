@@ -14,12 +14,14 @@ import pytest
 from gateway.delivery.base import OutgoingMail, Result
 from gateway.delivery.courier import LEASE, Courier, CourierSettings
 from gateway.delivery.maildir import Maildir
+from gateway.delivery.opening import SmarthostSettings
 from gateway.delivery.schedule import AFTER_UNKNOWN, GIVE_UP_AFTER
-from gateway.delivery.smarthost import Smarthost, SmarthostSettings
+from gateway.delivery.smarthost import Smarthost
 from store.database import Database
 from store.errors import StoreUnavailable
 from store.outbox import NewMail, OutboxRow
 from store.store import Store
+from store.tickets import NewParty, NewTicket
 from tests.contract.smarthost_stub import CUT, Stub
 
 START = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
@@ -241,7 +243,7 @@ def test_two_lost_replies_are_enough(desk_with):
     desk.now += AFTER_UNKNOWN
     desk.work()
     assert desk.row().state == "failed"
-    assert desk.row().last_reply == "given up; may have arrived: connection lost (final dot)"
+    assert desk.row().last_reply == "may have arrived: connection lost (final dot)"
     assert len(desk.told) == 1
 
 
@@ -383,3 +385,161 @@ def test_a_server_that_speaks_in_odd_bytes_does_not_stop_the_books(desk_with):
         assert desk.row().state == "failed"
         assert (desk.row().last_reply or "").isprintable()
     assert odd.isprintable() is False
+
+
+# --- a server that is away
+
+REFUSED = Result("retry", "connection refused (connecting)", "access")
+
+
+class Away:
+    """A server that can be switched off; asked while it is off it refuses the connection."""
+
+    def __init__(self) -> None:
+        self.off = True
+
+    def __call__(self, _mail: OutgoingMail) -> Result:
+        return REFUSED if self.off else SENT
+
+
+def pass_time(desk: Desk, span: timedelta, tick: timedelta = timedelta(seconds=5)) -> None:
+    """Work while the clock goes on."""
+    until = desk.now + span
+    while desk.now < until:
+        desk.work()
+        desk.now += tick
+
+
+def test_while_the_server_is_away_one_mail_asks_and_no_try_is_counted(desk_with):
+    away = Away()
+    desk = desk_with(Answering(away, width=10))
+    desk.write(100)
+    pass_time(desk, timedelta(hours=1))
+    assert {(row.state, row.attempts) for row in desk.rows()} == {("waiting", 0)}
+    assert len(desk.transport.seen) < 10 + 75
+    assert desk.courier.trouble is not None
+    assert desk.courier.trouble.since - START < timedelta(seconds=10)
+    away.off = False
+    pass_time(desk, timedelta(minutes=2))
+    assert {row.state for row in desk.rows()} == {"sent"}
+    assert desk.courier.trouble is None
+    sent = [mail.outbox_id for mail in desk.transport.seen if mail.outbox_id != 1][-99:]
+    assert sent == sorted(sent)
+
+
+def test_a_mail_that_waits_for_its_own_sake_keeps_its_time_when_the_server_is_back(desk_with):
+    transport = Answering(lambda _mail: Result("retry", "450 4.2.0 greylisted"))
+    desk = desk_with(transport)
+    desk.write()
+    for minutes in (1, 5, 15):
+        desk.work()
+        desk.now += timedelta(minutes=minutes)
+    desk.work()
+    due = desk.row().next_attempt_at
+    transport.answer = Away()
+    desk.write(1, recipient="b@cust.test", message_id="b@desk.test")
+    desk.work()
+    transport.answer.off = False
+    pass_time(desk, timedelta(minutes=2))
+    first, second = desk.rows()
+    assert (first.state, first.next_attempt_at, second.state) == ("waiting", due, "sent")
+
+
+def test_a_mail_that_waits_for_the_servers_trouble_goes_when_that_is_over(desk_with):
+    transport = Answering(lambda _mail: Result("retry", "451 4.3.0 disk trouble", "server"), width=4)
+    desk = desk_with(transport)
+    desk.write(50)
+    pass_time(desk, timedelta(hours=3), timedelta(seconds=20))
+    tries = sum(row.attempts for row in desk.rows())
+    assert tries < 4 + 3 * 60 * 1.3, "one at a time"
+    transport.answer = lambda _mail: SENT
+    pass_time(desk, timedelta(minutes=3))
+    assert {row.state for row in desk.rows()} == {"sent"}
+
+
+def test_a_mail_that_breaks_every_connection_does_not_hold_up_the_others(desk_with):
+    poison = Result("retry", "connection lost (DATA)", "server")
+    transport = Answering(lambda mail: poison if mail.outbox_id == 1 else SENT, width=1)
+    desk = desk_with(transport)
+    desk.write(30)
+    desk.work()
+    assert [row.state for row in desk.rows()] == ["waiting", *["sent"] * 29]
+
+
+def test_what_is_too_old_is_given_up_although_nothing_can_be_offered(desk_with):
+    desk = desk_with(Answering(Away()))
+    desk.write(120)
+    pass_time(desk, timedelta(hours=2), timedelta(minutes=1))
+    desk.now = START + GIVE_UP_AFTER - timedelta(minutes=5)
+    desk.write(3, created_at=START + timedelta(days=4), message_id="fresh@desk.test")
+    pass_time(desk, timedelta(minutes=10), timedelta(minutes=1))
+    assert [row.state for row in desk.rows()] == ["failed"] * 120 + ["waiting"] * 3
+    assert len(desk.told) == 120
+    assert {result.reply for _row, result in desk.told} == {"given up; connection refused (connecting)"}
+
+
+def test_nothing_overtakes_on_its_ticket_after_an_outage(desk_with):
+    away = Away()
+    transport = Answering(away, width=10)
+    desk = desk_with(transport)
+    with desk.database.transaction() as tx:
+        people = [NewParty("", f"{n}@cust.test", f"{n}@cust.test", "requester") for n in range(3)]
+        ticket = desk.store.tickets.open(
+            tx, NewTicket("A", "it", (), "normal", "x", "it@desk.test", (), "en", START, None, people)
+        )
+    for number in range(60):
+        desk.write(
+            1, ticket_id=ticket.id, recipient=f"{number % 3}@cust.test", message_id=f"m{number}@d", created_at=desk.now
+        )
+        pass_time(desk, timedelta(minutes=20), timedelta(minutes=5))
+    away.off = False
+    transport.seen.clear()
+    pass_time(desk, timedelta(minutes=30))
+    assert {row.state for row in desk.rows()} == {"sent"}
+    for person in range(3):
+        ids = [mail.outbox_id for mail in transport.seen if mail.recipient == f"{person}@cust.test"]
+        assert ids == sorted(ids)
+        assert len(ids) == 20
+
+
+def test_two_mails_to_one_person_on_one_ticket_are_never_under_way_together(desk_with):
+    transport = Answering(lambda _mail: SENT, width=10)
+    desk = desk_with(transport)
+    with desk.database.transaction() as tx:
+        party = NewParty("", "a@cust.test", "a@cust.test", "requester")
+        ticket = desk.store.tickets.open(
+            tx, NewTicket("A", "it", (), "normal", "x", "it@desk.test", (), "en", START, None, [party])
+        )
+    for number in range(4):
+        desk.write(1, ticket_id=ticket.id, recipient="a@cust.test", message_id=f"m{number}@d")
+    desk.now += timedelta(days=1)
+    desk.work()
+    assert [mail.outbox_id for mail in transport.seen] == [1, 2, 3, 4]
+    assert transport.most_under_way == 1
+
+
+@pytest.mark.parametrize(
+    "second", [Result("failed", "550 5.1.1 no", "recipient"), Result("unknown", "lost (final dot)")]
+)
+def test_after_a_lost_reply_a_mail_ends_as_one_that_may_have_arrived(desk_with, second):
+    answers = [Result("unknown", "lost (final dot)"), second]
+    desk = desk_with(Answering(lambda _mail: answers.pop(0)))
+    desk.write()
+    desk.work()
+    assert desk.told == []
+    desk.now += AFTER_UNKNOWN
+    desk.work()
+    ((_row, told),) = desk.told
+    assert told.kind == "unknown"
+    assert told.reply.startswith("may have arrived: ")
+    assert desk.row().state == "failed"
+
+
+def test_a_lost_reply_is_not_hurried_by_a_server_that_comes_back(desk_with):
+    answers: dict[int, list[Result]] = {1: [Result("unknown", "lost (final dot)", "server"), SENT], 2: [REFUSED, SENT]}
+    desk = desk_with(Answering(lambda mail: answers[mail.outbox_id].pop(0), width=1))
+    desk.write(2)
+    pass_time(desk, timedelta(minutes=9))
+    assert [row.state for row in desk.rows()] == ["waiting", "sent"]
+    pass_time(desk, timedelta(minutes=3))
+    assert [row.state for row in desk.rows()] == ["sent", "sent"]

@@ -9,9 +9,12 @@ from datetime import UTC, datetime
 
 import pytest
 import trustme
+import uvloop
 
+from gateway.delivery.auth import Login
 from gateway.delivery.base import OutgoingMail, Result, sendable, wire
-from gateway.delivery.link import SmarthostSettings, stuffed
+from gateway.delivery.link import stuffed
+from gateway.delivery.opening import SmarthostSettings
 from gateway.delivery.smarthost import Smarthost
 from tests.contract.smarthost_stub import CUT, HANG, Stub
 
@@ -51,6 +54,12 @@ def send(stub: Stub, *mails: OutgoingMail, **changes: object) -> list[Result]:
     return asyncio.run(run())
 
 
+@pytest.fixture(autouse=True, params=[(), ("PIPELINING",)], ids=["one by one", "pipelined"])
+def _pipelining(request, monkeypatch):
+    """Every test twice: whether commands go out one by one or together changes nothing that can be seen."""
+    monkeypatch.setattr(Stub, "always", request.param)
+
+
 @pytest.fixture(scope="module")
 def authority():
     return trustme.CA()
@@ -83,7 +92,7 @@ def test_a_mail_arrives_as_it_is_with_its_dots():
 @pytest.mark.parametrize("code", CODES)
 @pytest.mark.parametrize("step", BEFORE_THE_MAIL)
 def test_a_refusal_of_us_is_tried_again_whatever_its_code(step, code, authority, ca_file):
-    changes: dict[str, object] = {"user": "desk", "password": "secret", "ca_file": ca_file, "tls": "starttls"}
+    changes: dict[str, object] = {"login": Login("desk", "secret"), "ca_file": ca_file, "tls": "starttls"}
     # ELSE it would be offered over clear text
     replies = {step: f"{code} 4.0.0 no", "HELO": f"{code} no"}
     tls = server_context(authority, "127.0.0.1")
@@ -270,11 +279,31 @@ def test_a_recipient_that_does_not_exist_is_no_reason_for_another_sender():
 # --- TLS and AUTH
 
 
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
+@pytest.mark.parametrize("tls", ["starttls", "tls"])
+def test_one_encrypted_connection_carries_small_and_large_mails(tls, run, authority, ca_file):
+    """Both event loops tell in their own way when what was written has left."""
+    large = RAW + (b"x" * 76 + b"\r\n") * 60_000
+    mails = [mail(number, raw=large if number % 3 == 1 else RAW) for number in range(9)]
+
+    async def work(port: int) -> list[str]:
+        out = smarthost(port, tls=tls, ca_file=ca_file, connections=1)
+        kinds = [(await out.send(one)).kind for one in mails]
+        await out.close()
+        return kinds
+
+    context = server_context(authority, "127.0.0.1")
+    with Stub(tls=context, implicit_tls=tls == "tls") as stub:
+        assert run(work(stub.port)) == ["sent"] * 9
+        assert stub.connections == 1
+        assert [taken.raw for taken in stub.taken] == [one.raw for one in mails]
+
+
 @pytest.mark.parametrize("tls", ["starttls", "tls"])
 def test_mail_goes_out_encrypted_to_a_server_whose_certificate_is_right(tls, authority, ca_file):
     context = server_context(authority, "127.0.0.1")
     with Stub(extensions=("AUTH PLAIN",), tls=context, implicit_tls=tls == "tls") as stub:
-        (result,) = send(stub, tls=tls, ca_file=ca_file, user="desk", password="secret")
+        (result,) = send(stub, tls=tls, ca_file=ca_file, login=Login("desk", "secret"))
         assert result.kind == "sent"
         assert any(line.startswith("AUTH") for line in stub.commands)
 
@@ -287,7 +316,7 @@ def test_a_wrong_certificate_is_not_spoken_to(tls, authority, ca_file):
         (server_context(authority, "127.0.0.1"), None),
     ):
         with Stub(extensions=("AUTH PLAIN",), tls=context, implicit_tls=tls == "tls") as stub:
-            (result,) = send(stub, tls=tls, ca_file=trusted, user="desk", password="secret")
+            (result,) = send(stub, tls=tls, ca_file=trusted, login=Login("desk", "secret"))
             assert result.kind == "retry"
             assert "certificate" in result.reply.lower()
             assert not any(line.startswith(("AUTH", "MAIL")) for line in stub.commands)
@@ -295,7 +324,7 @@ def test_a_wrong_certificate_is_not_spoken_to(tls, authority, ca_file):
 
 def test_a_server_without_starttls_gets_neither_password_nor_mail():
     with Stub(extensions=("AUTH PLAIN",)) as stub:
-        (result,) = send(stub, tls="starttls", user="desk", password="secret")
+        (result,) = send(stub, tls="starttls", login=Login("desk", "secret"))
         assert result.kind == "retry"
         assert not any(line.startswith(("AUTH", "MAIL")) for line in stub.commands)
 
@@ -311,7 +340,7 @@ def test_clear_text_behind_the_answer_to_starttls_is_an_error(planted, authority
 
 
 def test_the_password_is_not_shown():
-    assert "secret" not in repr(SmarthostSettings("smtp.test", 587, user="desk", password="secret"))
+    assert "secret" not in repr(SmarthostSettings("smtp.test", 587, login=Login("desk", "secret")))
 
 
 # --- connections

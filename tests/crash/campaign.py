@@ -164,7 +164,7 @@ def _outgoing(
     for row in rows:
         if row[2] == "failed" and "may have arrived" in row[5]:
             tally.given_up += 1
-            told = "SELECT 1 FROM entries WHERE ticket_id = ? AND text LIKE 'our mail to ' || ? || ' could not%'"
+            told = "SELECT 1 FROM entries WHERE ticket_id = ? AND text LIKE 'our mail to ' || ? || ' %'"
             if not database.execute(told, (row[6], row[1])).fetchone():
                 broken.append(f"L4 {row} was given up and its ticket does not say so")
         elif row[2] != "sent":

@@ -55,6 +55,8 @@ acks_per_address_hour = 100000
 acks_per_address_day = 100000
 acks_per_domain_hour = 1000000
 acks_per_site_hour = 1000000
+same_text_hour = 1000000
+tickets_per_sender_hour = 1000000
 {limits}
 
 [hours.office]
@@ -117,6 +119,8 @@ class Desk:
     smtp: int = field(default_factory=free_port)
     lmtp: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
+    module: str = "gateway"
+    """What is run as the daemon."""
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -153,7 +157,7 @@ class Desk:
         self, *arguments: str, wait: bool = True, own_group: bool = False, **environment: str
     ) -> subprocess.Popen[bytes]:
         """Start the daemon; with `wait`, until both doors are open."""
-        command = [sys.executable, "-m", "gateway", "run", "--config", str(self.config), "--log-json", *arguments]
+        command = [sys.executable, "-m", self.module, "run", "--config", str(self.config), "--log-json", *arguments]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 command,

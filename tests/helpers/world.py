@@ -63,6 +63,7 @@ class TicketOf:
     team: str = "it"
     helpers: tuple[str, ...] = ()
     status: str = "open"
+    priority: str = "normal"
     closed_at: datetime | None = None
     token_epoch_day: int = 0
     parties: tuple[PartyOf, ...] = (
@@ -79,10 +80,15 @@ class TicketOf:
 
 
 def address(
-    purpose: Purpose, party: int, ticket: int = 1001, issued: date = NOW.date(), alias: str = "it@acme.example"
+    purpose: Purpose,
+    party: int,
+    ticket: int = 1001,
+    issued: date = NOW.date(),
+    alias: str = "it@acme.example",
+    ring: KeyRing = RING,
 ) -> str:
     """A genuine reply address."""
-    made = reply_address(desk().site, RING, alias, (purpose, ticket, party, issued))
+    made = reply_address(desk().site, ring, alias, (purpose, ticket, party, issued))
     assert made is not None
     return made
 

@@ -179,7 +179,7 @@ def test_after_an_outage_everything_may_go_at_once_and_still_in_order(store: Sto
     for at, postponed in ((NOW, first), (NOW + 10 * MINUTE, later)):
         _claimed(store, at=at)
         with store.transaction() as tx:
-            store.outbox.postpone(tx, postponed, "sender", NOW + timedelta(hours=5), "no connection")
+            store.outbox.postpone(tx, postponed, "sender", NOW + timedelta(hours=5), "no connection", "server")
     back = NOW + timedelta(hours=1)
     assert _claimed(store, at=back) == []
     with store.transaction() as tx:
