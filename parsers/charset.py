@@ -83,6 +83,7 @@ def decode(data: bytes, declared: str = "") -> Decoded:
         if not name:
             return Decoded(data.decode("ascii"))
     text, flaw = _ladder(data, declared)
+    text = text.replace("\0", "\ufffd")  # of millions of NULs the expression below would make millions of pieces
     return Decoded(UNSAFE.sub("\ufffd", text), flaw)
 
 
@@ -141,6 +142,7 @@ def _guess(data: bytes, declared: str, name: str | None) -> tuple[str, str]:
         text = data.decode(name or "utf-8", "replace")
         if text.count("\ufffd") * 50 <= len(text):
             return text, flaw
+        del text  # megabytes, and two more readings follow
     text = _mostly_utf8(data)
     if text:
         return text, flaw

@@ -7,6 +7,7 @@ two-byte sets are turned into Shift JIS arithmetic and read as cp932, which has 
 from __future__ import annotations
 
 import re
+from io import StringIO
 from typing import Final
 
 _ESCAPES: Final = re.compile(rb"\x1b(\$[@B]|\$\([DO]|\([BJIH])|([\x0e\x0f])")
@@ -16,14 +17,14 @@ _TWO_BYTES: Final = frozenset({b"$@", b"$B", b"$(O"})
 
 def decode_iso2022_jp(data: bytes) -> str:
     """The text of ISO-2022-JP with extensions; what makes no sense becomes U+FFFD."""
-    pieces: list[str] = []
+    text = StringIO()
     mode, start = b"(B", 0
     for match in _ESCAPES.finditer(data):
-        pieces.append(_run(data[start : match.start()], mode))
+        text.write(_run(data[start : match.start()], mode))
         mode = match[1] or (b"(I" if match[2] == b"\x0e" else b"(B")
         start = match.end()
-    pieces.append(_run(data[start:], mode))
-    return "".join(pieces)
+    text.write(_run(data[start:], mode))
+    return text.getvalue()
 
 
 def _run(run: bytes, mode: bytes) -> str:

@@ -7,6 +7,7 @@ looks inside them (RFC 2046 5.2).  Malformed structure is read as mail programs 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,6 +16,8 @@ from parsers.limits import BOUNDS, LIMITS, Limits
 from parsers.mimefield import Typed, content_type
 
 _STRETCH: Final = 64 * 1024
+_PATIENCE: Final = 2000
+"""Lines that begin as delimiters do and are none, until an expression is worth its compiling: people's mail has a dozen."""
 
 
 @dataclass(slots=True)
@@ -66,6 +69,7 @@ class _Scan:
         self._raw, self._limits = raw, limits
         self._open: list[Node] = []  # the multiparts round the place where the scan is
         self._levels: dict[bytes, int] = {}  # delimiter line to index in _open; the inner one wins
+        self._like: re.Pattern[bytes] | None = None
         self._leaf: Node | None = None  # the part being read, when it is no multipart
         self._parts = 0
         self._defects: list[str] = []
@@ -81,9 +85,10 @@ class _Scan:
         return Outline(root, tuple(leaves), tuple(dict.fromkeys(self._defects)), self._excess)
 
     def _delimiters(self, position: int) -> None:
+        patience = _PATIENCE
         raw, longest = self._raw, BOUNDS.boundary_bytes + 200
         while not self._excess:
-            position = _next_dashes(raw, position)
+            position = _next_dashes(raw, position) if patience > 0 else self._next_like(position)
             if position < 0:
                 return
             end = raw.find(b"\n", position, position + longest)
@@ -97,6 +102,7 @@ class _Scan:
                 position = end
             else:
                 position = end
+                patience -= 1
 
     def _next_part(self, level: int, position: int, after: int) -> int:
         """A part ends and its sibling begins; gives where the body of the sibling begins."""
@@ -147,7 +153,18 @@ class _Scan:
         self._leaf = node
         return node
 
+    def _next_like(self, position: int) -> int:
+        """The start of the next line that is a delimiter of an open multipart, found by one expression; -1 if none is."""
+        if not self._open:
+            return -1
+        if self._like is None:
+            open_ones = b"|".join(re.escape(node.boundary) for node in self._open)
+            self._like = re.compile(rb"\n--(?:" + open_ones + rb")(?:--)?[ \t\r\f\v]*+(?:\n|\Z)")
+        found = self._like.search(self._raw, max(0, position - 1))
+        return found.start() + 1 if found else -1
+
     def _index(self) -> None:
+        self._like = None
         self._levels = {b"--" + node.boundary: index for index, node in enumerate(self._open)}
 
 

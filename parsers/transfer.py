@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import binascii
 import re
+import string
 from typing import Final
 
-_NOT_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]+")
+_NOT_BASE64: Final = bytes(set(range(256)) - set((string.ascii_letters + string.digits + "+/").encode()))
 _UU_BEGIN: Final = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} [^\r\n]{0,255}\r?\n", re.MULTILINE)
+_LINES: Final = re.compile(rb"([^\r\n]*+)(?:\r\n|\r|\n|\Z)")
 _BLOCKS: Final = 50_000
 """Padded blocks that are read one by one; what follows is garbage, and is read as one."""
+_PIECE: Final = 256 * 1024
 PLAIN: Final = frozenset({"", "7bit", "8bit", "binary", "7-bit", "8-bit", "none", "7bits", "8bits", "utf-8"})
 
 
@@ -57,15 +60,24 @@ def base64(data: bytes) -> tuple[bytes, str]:
         if stop > start:
             content += _block(data[start:stop])
         start = stop + 1
-    content += _block(data[start:])
+    content += _block(data, start)
     return bytes(content), "" if not tail else "base64: more after the end"
 
 
-def _block(data: bytes) -> bytes:
-    """One block with its padding taken off; a single left-over character means nothing."""
-    clean = _NOT_BASE64.sub(b"", data)
-    clean = clean[: len(clean) - (len(clean) % 4 == 1)]
-    return binascii.a2b_base64(clean + b"=" * (-len(clean) % 4))
+def _block(data: bytes, start: int = 0) -> bytes:
+    """One block from `start` on, its padding taken off; a single left-over character means nothing.
+
+    Piece by piece, so that a large block costs little more memory than its content.
+    """
+    content, rest = bytearray(), b""
+    for at in range(start, len(data), _PIECE):
+        clean = rest + data[at : at + _PIECE].translate(None, _NOT_BASE64)
+        whole = len(clean) & ~3
+        content += binascii.a2b_base64(clean[:whole])
+        rest = clean[whole:]
+    if len(rest) > 1:
+        content += binascii.a2b_base64(rest + b"=" * (4 - len(rest)))
+    return bytes(content)
 
 
 def uuencoded(data: bytes) -> tuple[bytes, str]:
@@ -74,9 +86,12 @@ def uuencoded(data: bytes) -> tuple[bytes, str]:
     if begin is None:
         return data, "uuencode: no begin line"
     out = bytearray()
-    for line in data[begin.end() :].splitlines():
+    for one in _LINES.finditer(data, begin.end()):
+        line = one[1]
         if line.strip() in (b"end", b"`", b""):
             break
+        if len(out) > len(data):  # lines that claim more than they hold are filled up with zeros
+            return bytes(out), "uuencode: a broken line"
         try:
             out += binascii.a2b_uu(line)
         except binascii.Error:  # some encoders count short; the length byte says how much is meant

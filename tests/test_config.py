@@ -255,6 +255,19 @@ def test_the_database_password_is_put_into_the_url_and_kept_out_of_sight(tmp_pat
     assert settings.keys_file == tmp_path / "keys.toml"
 
 
+def test_whom_to_believe_is_kept_in_the_form_in_which_it_is_compared(tmp_path: Path) -> None:
+    text = (
+        GOOD + '\n[trust]\nauthserv_id = "mx.acme.example"\ncheck_senders = true\n'
+        'nameservers = ["192.0.2.53", "192.0.2.54:5353", "2001:db8::53", "[2001:DB8::54]:53"]\n'
+        'arc_sealers = ["Lists.Acme.example"]\n'
+    )
+    settings = loaded(written(tmp_path, text))
+    assert settings.nameservers == ("192.0.2.53", "192.0.2.54:5353", "2001:db8::53", "[2001:db8::54]:53")
+    assert settings.desk.trust == Trust(
+        authserv_id="mx.acme.example", check_senders=True, arc_sealers=frozenset({"lists.acme.example"})
+    )
+
+
 # ---------------------------------------------------------------------------------- warnings
 
 
@@ -295,6 +308,11 @@ def test_what_is_probably_forgotten_is_told(tmp_path: Path) -> None:
     assert [path for path, _ in warnings_of(written(tmp_path, shared))] == ["site.reply_addresses"]
     spoken = LISTENING.replace('tag = "ACME"', 'tag = "ACME"\nlanguage = "tlh"')
     assert [path for path, _ in warnings_of(written(tmp_path, spoken))] == ["site.language"]
+    outside = LISTENING.replace("127.0.0.1:8025", "0.0.0.0:8025") + '\n[trust]\nauthserv_id = "mx.acme.example"\n'
+    assert [path for path, _ in warnings_of(written(tmp_path, outside))] == ["trust.authserv_id"]
+    assert warnings_of(written(tmp_path, outside + 'relays = ["192.0.2.10"]\n')) == []
+    unasked = LISTENING + '\n[trust]\nnameservers = ["192.0.2.53"]\n'
+    assert [path for path, _ in warnings_of(written(tmp_path, unasked))] == ["trust.nameservers"]
     open_secret = LISTENING + '\n[store]\nurl = "postgresql://u:pw@db/desk"\n'
     assert [path for path, _ in warnings_of(written(tmp_path, open_secret))] == ["store.url"]
 

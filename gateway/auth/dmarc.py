@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gateway.auth.names import DnsTrouble, Names
+from gateway.auth.answers import DnsTrouble, Names
 from routing.alignment import aligned, organisation
 
 _TAG = re.compile(r"\s*([A-Za-z]{1,10})\s*=\s*([^;\s]{0,100})\s*(?:;|$)")

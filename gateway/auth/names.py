@@ -8,35 +8,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Protocol
 
 import dns.exception
 import dns.name
 import dns.resolver
 
+from gateway.auth.answers import DnsTrouble
+
+__all__ = ["DnsTrouble", "Resolver", "new_cache"]
+
 MOST_QUESTIONS = 60
 """For one mail: ten of SPF's mechanisms with ten hosts each would be a hundred; honest mail takes under twenty."""
 MOST_ANSWERS = 50
 LONGEST_TEXT = 16 * 1024
-
-
-class DnsTrouble(Exception):
-    """The DNS did not answer; nothing is known."""
-
-
-class Names(Protocol):
-    """What the checks ask."""
-
-    def records(self, name: str, kind: str) -> Sequence[str | bytes]:
-        """The records of a name: texts as bytes, addresses and hosts as text.  Raises DnsTrouble."""
-        ...
+MOST_REMEMBERED = 2000
+LONGEST_WAIT = 4.0
+"""Seconds, for one question."""
 
 
 class Resolver:
     """The machine's resolver, or the `servers` named (``host`` or ``host:port``).  One for each mail: it counts."""
 
     def __init__(
-        self, servers: Sequence[str] = (), seconds: float = 8.0, cache: dns.resolver.Cache | None = None
+        self, servers: Sequence[str] = (), seconds: float = 8.0, cache: dns.resolver.LRUCache | None = None
     ) -> None:
         self._resolver = dns.resolver.Resolver(configure=not servers)
         if servers:
@@ -52,7 +46,7 @@ class Resolver:
         if self._asked > MOST_QUESTIONS or left <= 0:
             raise DnsTrouble("too many questions" if left > 0 else "it took too long")
         try:
-            found = self._resolver.resolve(name, kind, lifetime=min(left, 5.0), search=False)
+            found = self._resolver.resolve(name, kind, lifetime=min(left, LONGEST_WAIT), search=False)
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
             return []
         except (
@@ -68,9 +62,9 @@ class Resolver:
         return [_value(record, kind) for record in list(found)[:MOST_ANSWERS]]
 
 
-def new_cache() -> dns.resolver.Cache:
+def new_cache() -> dns.resolver.LRUCache:
     """A memory for answers that several mails may share."""
-    return dns.resolver.Cache(cleaning_interval=300.0)
+    return dns.resolver.LRUCache(MOST_REMEMBERED)
 
 
 def _value(record: object, kind: str) -> str | bytes:
@@ -81,4 +75,5 @@ def _value(record: object, kind: str) -> str | bytes:
 
 def _place(server: str) -> tuple[str, int]:
     host, colon, port = server.rpartition(":")
-    return (host.strip("[]"), int(port)) if colon and port.isdigit() and host.count(":") in (0, 7) else (server, 53)
+    whole = not host.count(":") or host.startswith("[")  # else the colon is one of an IPv6 address
+    return (host.strip("[]"), int(port)) if colon and port.isdigit() and whole else (server.strip("[]"), 53)

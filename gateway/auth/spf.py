@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+import warnings
+from ipaddress import IPv6Address, ip_address
 from typing import Any
 
-import spf
+with warnings.catch_warnings():  # newer Pythons complain of escapes in its source; it is not ours to mend
+    warnings.simplefilter("ignore")
+    import spf
 
-from gateway.auth.names import DnsTrouble, Names
+from gateway.auth.answers import DnsTrouble, Names
 
 MOST_VOID = 2
 """Questions without an answer (RFC 7208 4.6.4)."""
@@ -38,7 +41,9 @@ class _Query(spf.query):  # type: ignore[misc]  # ships no types
 def check(client: str, sender: str, names: Names) -> str:
     """The result for a client's address and an envelope sender, which must not be empty."""
     try:
-        query = _Query(i=str(ip_address(client)), s=sender, h=sender.rpartition("@")[2], querytime=0, timeout=5)
+        address = ip_address(client)
+        mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+        query = _Query(i=str(mapped or address), s=sender, h=sender.rpartition("@")[2], querytime=0, timeout=5)
         query.names = names
         result = str(query.check()[0])
     except Exception:  # noqa: BLE001 - whatever a stranger's record makes the library do, nothing is known then

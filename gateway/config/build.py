@@ -11,7 +11,7 @@ from datetime import date, datetime
 from pathlib import Path as FilePath
 from urllib.parse import quote
 
-from gateway.config import model_mail, models, values
+from gateway.config import model_block, model_mail, models, values
 from gateway.config.files import Document
 from gateway.config.locate import Path
 from gateway.config.mailboxes import SMARTHOST, mailbox_of, oauth_of
@@ -30,7 +30,9 @@ from gateway.config.settings import (
     Tls,
 )
 from parsers.limits import Limits as ReadingLimits
+from parsers.message import comparable
 from routing.alignment import as_compared
+from routing.blocking import Block
 from routing.conditions import build as conditions_of
 from routing.hours import Hours, Shift, holiday_dates
 from routing.promise import due
@@ -128,8 +130,26 @@ def _desk(document: Document, found: models.Configuration, today: date) -> Desk:
             acks_per_address_day=limits.acks_per_address_day,
             acks_per_domain_hour=limits.acks_per_domain_hour,
             acks_per_site_hour=limits.acks_per_site_hour,
+            mute_after=limits.mute_after,
+            machine_after=limits.machine_after,
+            same_text_hour=limits.same_text_hour,
+            tickets_per_sender_hour=limits.tickets_per_sender_hour,
+            auto_notices_per_sender_hour=limits.auto_notices_per_sender_hour,
+            bad_tokens_per_client_hour=limits.bad_tokens_per_client_hour,
+            held_notice_every=limits.held_notice_every,
         ),
+        block=_block(found.block),
         reading=_reading(limits),
+    )
+
+
+def _block(found: model_block.Block) -> Block:
+    """The block list in comparable form."""
+    dotted = (("." if one.startswith(".") else "", one.lstrip(".")) for one in found.domains)
+    return Block(
+        senders=frozenset(comparable(one) for one in found.senders),
+        domains=frozenset(dot + comparable(f"x@{name}").removeprefix("x@") for dot, name in dotted),
+        refuse=found.at == "refuse",
     )
 
 
@@ -179,6 +199,7 @@ def _team(key: str, found: models.Team, hours: Hours, language: str) -> Team:
         confidential=found.confidential,
         acknowledge=found.acknowledge,
         after_reply=found.after_reply,
+        reply_to_closed=found.reply_to_closed,
         reopen_within=found.reopen_within,
         language=found.language or language,
         reviewed=found.reviewed,
@@ -195,6 +216,7 @@ def _rule(document: Document, number: int, found: models.Rule) -> Rule:
         priority=found.then.priority,
         helpers=tuple(found.then.helpers),
         stop=found.then.stop,
+        quarantine=found.then.quarantine,
         file=source.shown,
         line=position.line,
         examples=tuple(
@@ -214,6 +236,7 @@ def _example(found: models.Example, line: int) -> Example:
         expect_team=found.expect.team,
         expect_tags=tuple(found.expect.tags),
         expect_priority=found.expect.priority,
+        expect_quarantine=found.expect.quarantine,
         line=line,
     )
 

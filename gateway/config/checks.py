@@ -15,6 +15,7 @@ from gateway.config.locate import Path
 from gateway.config.problems import Problem, dotted, listed, nearest, quoted
 from parsers.message import comparable
 from routing import conditions
+from routing.blocking import Block
 from routing.rules import NORMAL_PRIORITY
 
 LONGEST_TAGGED_LOCAL_PART = 25
@@ -145,10 +146,11 @@ def rules_do_something(document: Document) -> Iterator[Problem]:
     for number, rule in _rules(document):
         then = table_in(rule, "then")
         if isinstance(rule.get("then"), dict) and not any(
-            then.get(name) for name in ("team", "tags", "priority", "helpers", "stop")
+            then.get(name) for name in ("team", "tags", "priority", "helpers", "stop", "quarantine")
         ):
             yield document.problem(
-                ("rules", number, "then"), "this rule does nothing; give it a team, tags, a priority or helpers"
+                ("rules", number, "then"),
+                "this rule does nothing; give it a team, tags, a priority or helpers, or quarantine = true",
             )
         priority = then.get("priority")
         if isinstance(priority, str) and priority not in known:
@@ -188,8 +190,33 @@ def examples_can_be_tried(document: Document) -> Iterator[Problem]:
                 hint = nearest(plain, aliases or ())
                 yield document.problem((*path, "to", number), f"{quoted(plain)} is no alias of a team", hint)
         expect = example.get("expect")
-        if isinstance(expect, dict) and not any(expect.get(name) for name in ("team", "tags", "priority")):
-            yield document.problem((*path, "expect"), "the example expects nothing; give it a team, tags or a priority")
+        if isinstance(expect, dict) and not _expects(expect):
+            yield document.problem(
+                (*path, "expect"), "the example expects nothing; give it a team, tags, a priority or quarantine"
+            )
+
+
+def _expects(expect: Table) -> bool:
+    return any(expect.get(name) for name in ("team", "tags", "priority")) or "quarantine" in expect
+
+
+def nobody_of_ours_is_blocked(document: Document) -> Iterator[Problem]:
+    """The block list names neither ourselves nor those who answer: their mail would be held without a word."""
+    block = table_in(document.data, "block")
+    people = {comparable(one) for _, one in (*_people(document), *_aliases(document))}
+    for number, sender in enumerate(list_in(block, "senders")):
+        if isinstance(sender, str) and comparable(sender) in people:
+            words = f"{quoted(sender)} is a member of staff, an admin or an alias of a team: its mail must come in"
+            yield document.problem(("block", "senders", number), words)
+    for number, domain in enumerate(list_in(block, "domains")):
+        covered = (one for one in sorted(people) if isinstance(domain, str) and _covers(domain, one))
+        if (one := next(covered, None)) is not None:
+            words = f"{quoted(one)} writes from there: the mail of staff, admins and teams must come in"
+            yield document.problem(("block", "domains", number), words)
+
+
+def _covers(domain: str, address: str) -> bool:
+    return Block(domains=frozenset({domain.lower()})).named(address) is not None
 
 
 CHECKS: tuple[Check, ...] = (
@@ -204,6 +231,7 @@ CHECKS: tuple[Check, ...] = (
     rules_do_something,
     conditions_are_right,
     examples_can_be_tried,
+    nobody_of_ours_is_blocked,
 )
 
 

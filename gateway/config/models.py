@@ -13,6 +13,7 @@ from annotated_types import Ge, Le, MinLen
 from pydantic import Field
 
 from gateway.config import values
+from gateway.config.model_block import Block
 from gateway.config.model_mail import Receive, Send
 from gateway.config.section import Section
 from gateway.config.types import (
@@ -142,6 +143,33 @@ class Limits(Section):
     acks_per_address_day: Count = Field(10, description="Acknowledgements to one address in a day.")
     acks_per_domain_hour: Count = Field(100, description="Acknowledgements to one mail domain in an hour.")
     acks_per_site_hour: Count = Field(600, description="Acknowledgements altogether in an hour.")
+    mute_after: Count = Field(
+        5,
+        description="Mails of one address on one request within 10 minutes that look automatic: then nobody is told of "
+        "further ones until staff write.",
+    )
+    machine_after: Count = Field(
+        3,
+        description="Answers of one address within 3 seconds of our mail, without a break: then it counts as a machine "
+        "for 24 hours.",
+    )
+    same_text_hour: Annotated[int, Ge(2)] = Field(
+        5, description="New requests with the same text from one domain in an hour: from then on gathered on one."
+    )
+    tickets_per_sender_hour: Count = Field(
+        20, description="New requests of one sender in an hour; more are gathered on one request."
+    )
+    auto_notices_per_sender_hour: Count = Field(
+        10, description="Mails of one machine in an hour of which the team is told."
+    )
+    bad_tokens_per_client_hour: Count = Field(
+        20,
+        description="Forged reply addresses from one mail client in an hour; then it is turned away (421). This machine "
+        "and trust.relays are not counted.",
+    )
+    held_notice_every: Span = written(
+        values.span, "1 hour", "The least time between two messages to a team about held mail."
+    )
     readers: Annotated[int, Ge(1), Le(256)] | None = Field(
         None,
         description="Processes that read mail; without it one fewer than the machine has processors.",
@@ -272,6 +300,11 @@ class Team(Section):
         "open",
         description='State of a ticket after the team has replied: "open", or "waiting" for the person who asked.',
     )
+    reply_to_closed: Literal["reopen", "new"] = Field(
+        "reopen",
+        description='What a reply to a closed ticket does: "reopen" it (within reopen_within), or always become a "new" '
+        "one that refers to it.",
+    )
     reopen_within: Span = written(
         values.span, "180 days", "A reply within this time opens a closed ticket again; later it becomes a new one."
     )
@@ -294,6 +327,7 @@ class Then(Section):
     priority: str | None = Field(None, description="Priority of the ticket.", examples=["urgent"])
     helpers: list[str] = Field([], description="Other teams that see the ticket.", examples=[["it"]])
     stop: bool = Field(False, description="Look at no further rule.")
+    quarantine: bool = Field(False, description="Hold a new request until somebody decides.")
 
 
 class Expect(Section):
@@ -302,6 +336,7 @@ class Expect(Section):
     team: str | None = Field(None, description="The team that gets it.", examples=["hr"])
     tags: list[str] = Field([], description="Tags it must have; others may be there too.", examples=[["payroll"]])
     priority: str | None = Field(None, description="The priority it gets.", examples=["urgent"])
+    quarantine: bool | None = Field(None, description="Whether it is held.", examples=[True])
 
 
 class Example(Section):
@@ -340,6 +375,7 @@ class Configuration(Section):
     send: Send = Field(description="Where mail goes out.")
     trust: Trust = Field(default_factory=Trust.empty, description="Whom to believe.")
     limits: Limits = Field(default_factory=Limits.empty, description="How much is too much.")
+    block: Block = Field(default_factory=Block.empty, description="Whose mail is not wanted.")
     keys: Keys = Field(default_factory=Keys.empty, description="The keys that sign reply addresses.")
     metrics: Metrics | None = Field(None, description="Figures for a monitoring system (Prometheus).")
     templates: Templates = Field(default_factory=Templates.empty, description="Your own texts.")

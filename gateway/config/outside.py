@@ -211,7 +211,7 @@ def database_is_usable(document: Document) -> Iterator[Problem]:
 def senders_can_be_checked(document: Document) -> Iterator[Problem]:
     """What checks senders is installed, and our own results cannot be taken for a border's."""
     trust = table_in(document.data, "trust")
-    missing = [name for name in NEEDED_FOR_CHECKS if trust.get("check_senders") is True and not find_spec(name)]
+    missing = [name for name in NEEDED_FOR_CHECKS if trust.get("check_senders") is True and not _installed(name)]
     if missing:
         words = f"checking senders needs libraries that are not installed ({', '.join(missing)}); run: {INSTALL_AUTH}"
         yield document.problem(("trust", "check_senders"), words)
@@ -219,6 +219,13 @@ def senders_can_be_checked(document: Document) -> Iterator[Problem]:
     if named is not None and named.lower() == OWN_NAME:
         words = f"{quoted(named)} is the name of Deskgate's own results; name your mail server"
         yield document.problem(("trust", "authserv_id"), words)
+
+
+def _installed(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
 
 
 CHECKS: tuple[Check, ...] = (

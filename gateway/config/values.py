@@ -96,6 +96,11 @@ def domain(text: str) -> str:
     return text.lower()
 
 
+def blocked_domain(text: str) -> str:
+    """A mail domain, or with a dot in front all domains below it."""
+    return "." + domain(text[1:]) if text.startswith(".") else domain(text)
+
+
 def _check_domain(text: str, message: str) -> None:
     if len(text) > 253 or not all(_LABEL.fullmatch(label) for label in text.split(".")):
         raise Wrong(message)

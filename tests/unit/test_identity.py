@@ -12,20 +12,17 @@ from parsers.message import comparable
 from routing.identity import (
     LONGEST_MAILBOX,
     OwnId,
-    Proof,
     Purpose,
     expired,
     looks_signed,
     make_message_id,
     make_token,
-    prove,
     read_message_id,
     read_token,
     reply_address,
     token_of,
 )
-from routing.teams import Trust
-from tests.helpers.world import NOW, RING, address, desk, read
+from tests.helpers.world import NOW, RING, address, desk
 
 SITE = desk().site
 
@@ -125,53 +122,6 @@ def test_a_reply_address_expires_400_days_after_issue_or_when_the_ticket_is_clos
     assert token is not None
     closed = NOW - timedelta(days=closed_days_ago) if closed_days_ago is not None else None
     assert expired(token, NOW, closed, timedelta(days=180)) is over
-
-
-MAIL = "{fields}From: Sam <sam@cust.example>\nTo: it@acme.example\nSubject: Hello\n\nHello\n"
-BORDER = {"authserv_id": "mx.acme.example"}
-
-
-@pytest.mark.parametrize(
-    ("fields", "proof"),
-    [
-        ("Authentication-Results: mx.acme.example; dmarc=pass header.from=cust.example\n", Proof.PROVEN),
-        ("Authentication-Results: mx.acme.example; dmarc=fail header.from=cust.example\n", Proof.FALSE),
-        ("Authentication-Results: mx.acme.example; dmarc=none; dkim=pass header.d=cust.example\n", Proof.PROVEN),
-        ("Authentication-Results: mx.acme.example; dmarc=none; dkim=pass header.d=evil.example\n", Proof.UNPROVEN),
-        ("Authentication-Results: mx.acme.example; spf=pass smtp.mailfrom=evil.example\n", Proof.UNPROVEN),
-        ("Authentication-Results: mx.acme.example; dmarc=temperror header.from=cust.example\n", Proof.UNPROVEN),
-        ("Authentication-Results: mx.evil.example; dmarc=pass header.from=cust.example\n", Proof.UNPROVEN),
-        ("Authentication-Results: mx.acme.example.evil.example; dmarc=pass header.from=cust.example\n", Proof.UNPROVEN),
-        ("Authentication-Results: mx.acme.example; spf=fail (dmarc=pass header.from=cust.example)\n", Proof.UNPROVEN),
-        (
-            "Received: from x by mx.acme.example; Mon, 23 Nov 2026 10:00:00 +0000\n"
-            "Authentication-Results: mx.acme.example; dmarc=pass header.from=cust.example\n",
-            Proof.PROVEN,
-        ),
-        (
-            "Received: from x by mx.evil.example; Mon, 23 Nov 2026 10:00:00 +0000\n"
-            "Authentication-Results: mx.acme.example; dmarc=pass header.from=cust.example\n",
-            Proof.UNPROVEN,
-        ),
-        (
-            "Received: from by.mx.acme.example (helo by mx.acme.example) by mx.evil.example; Mon, 23 Nov 2026\n"
-            "Authentication-Results: mx.acme.example; dmarc=pass header.from=cust.example\n",
-            Proof.UNPROVEN,
-        ),
-        ("Authentication-Results: mx.acme.example; dmarc=pass\n", Proof.UNPROVEN),
-        ("Authentication-Results: mx.acme.example; dmarc=fail\n", Proof.FALSE),
-        ("", Proof.UNPROVEN),
-    ],
-)
-def test_only_what_our_own_border_wrote_above_everybody_else_proves_a_sender(fields: str, proof: Proof) -> None:
-    reading = read(MAIL.format(fields=fields), "sam@cust.example", **BORDER)
-    assert reading.proof is proof
-
-
-def test_without_a_border_nobody_is_proven_and_nobody_is_false() -> None:
-    fields = "Authentication-Results: mx.acme.example; dmarc=fail header.from=cust.example\n"
-    reading = read(MAIL.format(fields=fields), "sam@cust.example")
-    assert prove(reading.message, Trust()) is Proof.UNPROVEN
 
 
 def test_addresses_are_compared_without_case_and_with_domains_as_a_labels() -> None:
