@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import timedelta
-from pathlib import Path
 
-from store import schema
-from store.database import Database
 from store.store import Store
 from tests.store.making import NOW, entry, opened, outgoing
 
@@ -89,83 +85,3 @@ def test_a_mail_that_is_given_back_has_lost_neither_its_try_nor_its_place(store:
         store.outbox.give_back(tx, first, "t", "no connection")
         claimed = store.outbox.claim(tx, "t", NOW, lease, 10)
         assert [(mail.row.id, mail.row.attempts) for mail in claimed] == [(first, 1), (second, 1)]
-
-
-def test_a_database_of_the_first_version_gets_what_it_lacks_and_keeps_its_rows(tmp_path: Path) -> None:
-    file = tmp_path / "old.db"
-    url = f"sqlite:///{file}"
-    database = Database(url, clock=lambda: NOW)
-    database.prepare()
-    store = Store(database, lambda: NOW)
-    with store.transaction() as tx:
-        ticket = opened(store, tx)
-        store.outbox.add(tx, [outgoing(ticket=ticket.id)])
-    database.close()
-    _to_version_1(file)
-    again = Database(url, clock=lambda: NOW)
-    again.prepare()
-    store = Store(again, lambda: NOW)
-    with store.transaction() as tx:
-        assert store.tickets.get(tx, ticket.id) == ticket
-        assert store.tickets.mark_bouncing(tx, ticket.id, ticket.parties[0].key, NOW, "5.1.1")
-        (row,) = store.outbox.list(tx)
-        assert (row.lost_replies, row.state) == (0, "waiting")
-    again.close()
-    fresh = tmp_path / "fresh.db"
-    other = Database(f"sqlite:///{fresh}", clock=lambda: NOW)
-    other.prepare()
-    other.close()
-    assert _shape(file) == _shape(fresh)
-
-
-VERSION_1 = {
-    "raws": "sha256 bytes size",
-    "inbox": "id source sender recipients peer received_at raw_sha256 size message_id subject from_address state tries "
-    "claim_token not_before outcome ticket_id kind reason content_key released",
-    "tickets": "id tag team helpers status priority subject alias assignee opened_at closed_at tags hand_offs reopened "
-    "language related_to token_epoch_day first_reply_at last_message_ids",
-    "ticket_parties": "ticket_id number name address address_key role revoked",
-    "entries": "id ticket_id at kind direction visibility author_name author_address text message_id attachments "
-    "inbox_id data",
-    "message_ids": "message_id entry_id ticket_id",
-    "promises": "id ticket_id kind basis level due shown stated_at stated_to outcome settled_at",
-    "outbox": "id ticket_id entry_id kind recipient envelope_from message_id literal splices size state tries "
-    "claim_token not_before last_reply created_at sent_at",
-    "rates": "counter window_start window_end hits",
-    "meta": "name value",
-}
-INDEXES_1 = (
-    "entries_ticket inbox_content_key inbox_held inbox_outcome inbox_waiting inbox_waiting_message_id outbox_failed "
-    "outbox_waiting outbox_waiting_order promises_open promises_ticket tickets_team tickets_unclosed"
-)
-
-
-def _to_version_1(file: Path) -> None:
-    """Take away whatever later versions brought."""
-    with sqlite3.connect(file) as database:
-        named = "SELECT name FROM sqlite_master WHERE type = ? AND sql IS NOT NULL AND name NOT LIKE 'sqlite%'"
-        for (index,) in database.execute(named, ("index",)).fetchall():
-            if index not in INDEXES_1.split():
-                database.execute(f"DROP INDEX {index}")
-        for (table,) in database.execute(named, ("table",)).fetchall():
-            if table not in VERSION_1:
-                database.execute(f"DROP TABLE {table}")
-                continue
-            for _number, column, *_ in database.execute(f"PRAGMA table_info({table})").fetchall():
-                if column not in VERSION_1[table].split():
-                    database.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
-        database.execute("UPDATE meta SET value = '1' WHERE name = 'schema_version'")
-    database.close()
-
-
-def _shape(file: Path) -> dict[str, set[str]]:
-    """Columns and indexes of every table; the order of columns does not matter."""
-    with sqlite3.connect(file) as database:
-        found = {
-            name: {row[1] for row in database.execute(f"PRAGMA table_info({name})")}
-            | {row[1] for row in database.execute(f"PRAGMA index_list({name})")}
-            for name in schema.metadata.tables
-        }
-        version = database.execute("SELECT value FROM meta WHERE name = 'schema_version'").fetchone()[0]
-    database.close()
-    return {**found, "version": {version}}

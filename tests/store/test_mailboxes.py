@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import inspect, text
 
-from store import schema
-from store.database import Database
 from store.errors import ClaimLost
 from store.mailboxes import AGAIN, FLAGGED, NEVER, STAYS, STORED, Place, Uid
 from store.store import Store
@@ -160,35 +156,3 @@ def test_how_reading_goes_is_remembered_and_no_news_erases_nothing(store: Store)
         state = store.mailboxes.get(tx, INBOX)
     assert state is not None
     assert (state.last_read_at, state.error) == (NOW, None)
-
-
-def test_a_database_from_before_mailboxes_gets_their_tables(new_url: Callable[..., str]) -> None:
-    database = Database(new_url(prepared=True))
-    with database.transaction() as tx:
-        schema.mailbox_uids.drop(tx)
-        schema.mailboxes.drop(tx)
-        for table, column in OTHER_NEWS:
-            for index in list(schema.metadata.tables[table].indexes):
-                if column in index.columns or "bouncing" in str(index.name) or index.name == "outbox_ticket":
-                    tx.execute(text(f"DROP INDEX IF EXISTS {index.name}"))
-            tx.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
-        tx.execute(schema.meta.update().values(value="1"))
-    database.prepare()
-    with database.reading() as tx:
-        assert {"mailboxes", "mailbox_uids"} <= set(inspect(tx).get_table_names())
-    leased(Store(database))
-    database.close()
-
-
-OTHER_NEWS = (
-    ("ticket_parties", "bouncing_since"),
-    ("ticket_parties", "bounce_reason"),
-    ("outbox", "waits_for"),
-    ("outbox", "lost_replies"),
-    ("inbox", "proof"),
-    ("inbox", "proof_reason"),
-    ("inbox", "checked"),
-    ("inbox", "decided_by"),
-    ("inbox", "decided_at"),
-)
-"""What else came with version 2."""
