@@ -42,6 +42,9 @@ _CLOSERS: Final = re.compile(
 )
 _EMPTY: Final = re.compile(r"[<(\[\"']?@@[>)\]\"']?")
 
+Keyed = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+"""A reason, and its phrases with the word by which each is looked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -70,7 +73,7 @@ def reason_of(evidence: Evidence) -> str:
     certain = _by_provider(evidence.said) or _by_host(evidence)
     if certain:
         return certain
-    spoken = _by_phrase(said, PHRASES)
+    spoken = _by_phrase(said, _PHRASES)
     return _staged(_weighed(said, spoken, evidence), spoken, evidence)
 
 
@@ -81,7 +84,7 @@ def _weighed(said: str, spoken: str, evidence: Evidence) -> str:
     if precise:
         return _checked(precise, spoken)
     if evidence.local and not spoken:
-        return _by_phrase(_plain(evidence.more), PHRASES) or "mailererror"
+        return _by_phrase(_plain(evidence.more), _PHRASES) or "mailererror"
     told = spoken or _by_text(said, evidence)
     if told:
         return told
@@ -94,13 +97,13 @@ def _by_text(said: str, evidence: Evidence) -> str:
     """What less certain words tell: the transcript, general phrases, the text around the address."""
     more, about = _plain(evidence.more), _plain(evidence.about)
     return (
-        _by_phrase(more, PHRASES)
-        or _by_phrase(said, GENERAL)
-        or _by_phrase(more, GENERAL)
+        _by_phrase(more, _PHRASES)
+        or _by_phrase(said, _GENERAL)
+        or _by_phrase(more, _GENERAL)
         or _by_provider(evidence.about)
-        or _by_phrase(about, PHRASES)
-        or _by_phrase(about, GENERAL)
-        or _by_phrase(_plain(evidence.subject).replace("mail system error", ""), PHRASES)
+        or _by_phrase(about, _PHRASES)
+        or _by_phrase(about, _GENERAL)
+        or _by_phrase(_plain(evidence.subject).replace("mail system error", ""), _PHRASES)
     )
 
 
@@ -150,20 +153,19 @@ def _by_host(evidence: Evidence) -> str:
     return next((reason for host, words, reason in BY_HOST if words in marked and host in around), "")
 
 
-def _by_phrase(plain: str, rows: Rows) -> str:
+def _by_phrase(plain: str, rows: Keyed) -> str:
     if not plain:
         return ""
     hay = f"{plain} \n {_PUNCTUATION.sub(' ', plain)} "
     words = {"", *hay.split(" ")}
-    keyed = _KEYED_GENERAL if rows is GENERAL else _KEYED_PHRASES
-    for reason, phrases in keyed:
+    for reason, phrases in rows:
         for key, phrase in phrases:
             if key in words and _says(hay, phrase):
                 return reason
     return ""
 
 
-def _keyed(rows: Rows) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+def _keyed(rows: Rows) -> Keyed:
     """Each phrase behind its longest whole word: looking for a word among words is forty times faster than for a phrase.
 
     Whole are the words inside; the first and the last of a phrase may be the end and the beginning of longer ones.
@@ -176,8 +178,8 @@ def _whole_word(phrase: str) -> str:
     return max(inside, key=len, default="")
 
 
-_KEYED_PHRASES: Final = _keyed(PHRASES)
-_KEYED_GENERAL: Final = _keyed(GENERAL)
+_PHRASES: Final = _keyed(PHRASES)
+_GENERAL: Final = _keyed(GENERAL)
 
 
 def _says(hay: str, phrase: str) -> bool:

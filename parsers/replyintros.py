@@ -80,7 +80,10 @@ def introduces(lines: list[str], end: int, free: int, quoted: bool) -> int:
 
     `free`: the first line that may belong to it.  `quoted`: quoted lines follow.
     """
-    line = _clear(lines[end])
+    raw = lines[end]
+    if not quoted and raw.isascii() and raw[:600].rstrip()[-1:] not in _ENDINGS:
+        return -1  # the quick way out, for nearly every line: without signs that cannot be seen it ends as it seems to
+    line = _clear(raw)
     if len(line) > 300 or not (quoted or line[-1:] in _ENDINGS):
         return -1
     plain = _FRAME.sub("", line)

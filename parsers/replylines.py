@@ -196,7 +196,10 @@ def _marker(stripped: str) -> str:
 
 def _by_device(stripped: str, lower: str) -> bool:
     """Whether a line is what a device or program adds about itself: it names one, and says no more."""
-    plain = _LINK.sub(" ", lower).replace("[", "").strip("([*_~-–— ")
+    if lower.count(" ") > 3 * _DEVICE_WORDS:
+        return False
+    linked = "<" in lower or "://" in lower or "](" in lower
+    plain = (_LINK.sub(" ", lower) if linked else lower).replace("[", "").strip("([*_~-–— ")
     words = plain.split()
     if len(words) > _DEVICE_WORDS or plain.endswith("?"):
         return False

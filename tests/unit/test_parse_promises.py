@@ -12,6 +12,7 @@ from parsers.attachments import content
 from parsers.limits import LIMITS
 from parsers.message import Kind
 from parsers.parse import parse
+from parsers.peek import peek
 
 HEAD = b"From: Ann <ann@example.org>\r\nTo: it@example.com\r\nSubject: Printer\r\nMIME-Version: 1.0\r\n"
 
@@ -128,3 +129,65 @@ def test_text_in_an_attachment_over_the_text_limit_is_an_attachment() -> None:
     message = parse(raw)
     assert [one.content_type for one in message.attachments] == ["text/plain"] * 2
     assert message.kind is Kind.PERSON
+
+
+TORN = HEAD + b"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Transfer-Encoding: 0\r0\n"
+TORN += b"Content-Type: image/png\n--b\n"
+"""Two readings differ about the fields of the first part, so that mail-parser has the last word."""
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        b"Content-Type: text/plain; charset=undefined\n\nGr\xfc\xdfe",
+        b"Content-Type: text/plain; charset=punycode\n\nGr\xfc\xdfe",
+        b"Content-Type: message/rfc822\n\nX-Long: \xff\nContent-Type: multipart/mixed\n\n\xd0",
+        b"Content-Type: message/rfc822\n\nX-Long: " + b"a, " * 3000 + b"\n\nx",
+    ],
+)
+def test_what_the_library_cannot_give_back_stops_nothing(part: bytes) -> None:
+    message = parse(TORN + part + b"\n--b--\n")
+    assert message.complete
+    assert not any(one.startswith("limit: ") for one in message.defects)
+
+
+def test_the_bytes_of_an_attachment_stay_when_the_library_reads_the_structure() -> None:
+    raw = TORN + b"Content-Type: application/x-own; charset=iso-8859-1\n\nGr\xfc\xdfe\xff\n--b--\n"
+    message = parse(raw)
+    assert "structure: read by the library alone" in message.defects
+    assert content(raw, message.attachments[-1].index) == b"Gr\xfc\xdfe\xff"
+
+
+def test_a_mail_of_bare_carriage_returns_is_read_as_it_was_peeked_at() -> None:
+    raw = b"From: ann@example.org\rMessage-ID: <a@example.org>\rSubject: Printer\r\rIt is broken.\r\nReally.\n"
+    message = parse(raw)
+    assert peek(raw).message_id == message.message_id == "a@example.org"
+    assert message.text.split("\n")[:2] == ["It is broken.", "Really."]
+
+
+def test_no_byte_that_a_database_refuses_comes_out_in_a_defect() -> None:
+    message = parse(HEAD + b"Content-Transfer-Encoding: \0\r\n\r\nhello")
+    assert message.defects
+    assert not any("\0" in one for one in message.defects)
+
+
+def test_an_introduction_behind_the_words_of_a_reply_is_kept_among_what_was_cut() -> None:
+    message = parse(
+        HEAD
+        + b"In-Reply-To: <a@b>\r\n\r\nYes. On Wed, Nov 4, 2026 at 3:59 PM, bob@example.com wrote:\r\n> Shall we?\r\n"
+    )
+    assert message.reply == "Yes."
+    assert "bob@example.com wrote:" in "".join(one.text for one in message.cut)
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "color: url(https://t.example/x)",
+        "background-color: IMAGE-SET('https://t.example/x' 1x)",
+        "color: expression(x)",
+    ],
+)
+def test_a_style_that_names_something_outside_is_left_out(style: str) -> None:
+    message = parse(HEAD + f'Content-Type: text/html\r\n\r\n<p style="text-align: left; {style}">hello</p>'.encode())
+    assert message.html == '<p style="text-align:left">hello</p>'
