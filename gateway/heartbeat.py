@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from gateway.config.settings import Settings
+from gateway.sources.imap.sourcestate import Sources, describe
 from store.errors import StoreError
+from store.status import Said
 from store.store import Store
 
 EVERY_SECONDS = 5.0
@@ -18,13 +20,31 @@ SILENT_AFTER_SECONDS = 30.0
 FORGOTTEN_AFTER = timedelta(days=1)
 
 
+def files_now(said: Sequence[Said], now: datetime) -> bool:
+    """Whether one of these daemons spoke lately and files mail."""
+    return any(speaks_now(one, now) and "file" in _roles(one) for one in said)
+
+
+def speaks_now(one: Said, now: datetime) -> bool:
+    """Whether this daemon spoke lately enough to be running."""
+    return abs((now - one.at).total_seconds()) < SILENT_AFTER_SECONDS
+
+
+def _roles(one: Said) -> list[object]:
+    roles = one.words.get("roles")
+    return list(roles) if isinstance(roles, list) else []
+
+
 class Heartbeat:
     """One step writes one row."""
 
     every = EVERY_SECONDS
 
-    def __init__(self, store: Store, settings: Settings, roles: frozenset[str], now: Callable[[], datetime]) -> None:
-        self._store, self._now = store, now
+    def __init__(
+        self, store: Store, settings: Settings, roles: frozenset[str], now: Callable[[], datetime],
+        sources: Sources = tuple, rules_off: Callable[[], tuple[str, ...]] = tuple,
+    ) -> None:  # fmt: skip
+        self._store, self._now, self._sources, self._rules_off = store, now, sources, rules_off
         self._node = f"{socket.gethostname()}/{os.getpid()}"
         self._since = now()
         self._words: dict[str, object] = {
@@ -38,8 +58,10 @@ class Heartbeat:
 
     def step(self) -> bool:
         """Say it."""
+        words = {**self._words, "sources": [describe(source) for source in self._sources()]}
+        words["rules_off"] = list(self._rules_off())
         with self._store.transaction() as tx:
-            self._store.status.say(tx, self._node, self._words, self._now())
+            self._store.status.say(tx, self._node, words, self._now())
             self._store.status.forget_silent(tx, self._now() - FORGOTTEN_AFTER)
         return False
 

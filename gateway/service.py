@@ -1,6 +1,6 @@
 """Builds, starts and stops everything, in order.  The page to read first.
 
-    lock -> database -> keys -> readers -> filer -> courier -> clock -> writer -> doors
+    lock -> database -> keys -> readers -> filer -> courier -> clock -> writer -> doors -> mailboxes
 
 Each part needs only those before it.  Stopping runs the other way: nobody new is let in, what is under way finishes, and
 what does not finish in time lies in the database for the next start.
@@ -19,22 +19,29 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import partial
 from ipaddress import ip_network
 
 import structlog
 
 from gateway.actions.base import Workplace
+from gateway.barring import Doorkeeper
 from gateway.clock import Clock
 from gateway.config.settings import Listener as ListenAddress
 from gateway.config.settings import Settings
 from gateway.delivery.wiring import courier_of
-from gateway.filing import Filer
+from gateway.filing import Evidence, Filer
 from gateway.heartbeat import Heartbeat
+from gateway.held import tell_all
 from gateway.keys import Keys, load_or_create
 from gateway.letters import Letters
-from gateway.reading import Readers
+from gateway.metrics import Books, MetricsPage
+from gateway.operator import Operator
+from gateway.previewing import renderer_of
+from gateway.reading import Judge, Readers
 from gateway.receiving import CannotListen, Doors, Receiver
 from gateway.sources.base import LOOPBACK, ListenSettings
+from gateway.sources.imap.mailboxes import Mailboxes
 from gateway.undelivered import ReturnPath, Undelivered
 from gateway.worker import Nudge, Worker
 from routing.reading import Reader
@@ -42,7 +49,6 @@ from store.database import Database
 from store.errors import Corrupt, StoreError
 from store.groupcommit import GroupCommit
 from store.store import Store
-from templates.renderer import Renderer
 
 log = structlog.get_logger("service")
 
@@ -57,9 +63,8 @@ def utc_now() -> datetime:
 
 def letters_of(settings: Settings, keys: Keys) -> Letters:
     """The writer of all mails for this configuration."""
-    renderer = Renderer(str(settings.templates_folder) if settings.templates_folder else None)
     signed_acks = settings.send.ack_envelope == "signed"
-    return Letters(settings.desk, keys, renderer, lambda: secrets.randbits(40), signed_acks)
+    return Letters(settings.desk, keys, renderer_of(settings), lambda: secrets.randbits(40), signed_acks)
 
 
 class Service:
@@ -95,14 +100,23 @@ class Service:
             self._forget_old_claims(store)
             place = Workplace(store, settings.desk, letters_of(settings, keys))
             writer = GroupCommit(database, store.inbox)
-            self._start_workers(stack, place, keys)
+            mailboxes = self._mailboxes(place, keys)
+            self._start_workers(stack, place, keys, mailboxes)
             opened: tuple[tuple[str, int], ...] = ()
             if "receive" in self._roles and settings.receive:
                 writer.start()
                 stack.callback(writer.stop)
                 receiver = self._receiver(writer, database)
+                keeper = Doorkeeper(store, receiver, settings.desk.limits.bad_tokens_per_client_hour, utc_now)
+                stack.callback(keeper.flush)
                 opened = receiver.start()
                 stack.callback(receiver.stop)
+                self._work(stack, Worker("doorkeeper", keeper.step, Nudge(), idle=keeper.every))
+            if mailboxes is not None:
+                stack.callback(mailboxes.stop)
+                mailboxes.start()
+            if settings.metrics:
+                stack.callback(self._metrics_page(store, settings.metrics).close)
             log.info("started", roles=sorted(self._roles), revision=settings.revision[:12], doors=len(opened))
             if not checked:
                 threading.Thread(target=self._check_slowly, args=(database,), name="check", daemon=True).start()
@@ -145,20 +159,41 @@ class Service:
                 raise CannotListen(str(address), problem.strerror or str(problem)) from problem
             server.close()
 
+    def _metrics_page(self, store: Store, place: tuple[str, int]) -> MetricsPage:
+        try:
+            return MetricsPage(*place, Books(store, utc_now))
+        except OSError as problem:
+            raise CannotListen(f"metrics {place[0]}:{place[1]}", problem.strerror or str(problem)) from problem
+
     def _forget_old_claims(self, store: Store) -> None:
         """On SQLite nobody else can hold a claim: what a killed daemon held is free at once."""
         if store.database.is_sqlite:
             with store.transaction() as tx:
                 store.inbox.reset_claims(tx)
                 store.outbox.reset_claims(tx)
+                store.mailboxes.reset_leases(tx)
 
-    def _start_workers(self, stack: ExitStack, place: Workplace, keys: Keys) -> None:
+    def _mailboxes(self, place: Workplace, keys: Keys) -> Mailboxes | None:
+        """The mailboxes that are read by IMAP, not yet started."""
+        settings = self._settings
+        if "receive" not in self._roles or not settings.mailboxes:
+            return None
+        largest = settings.limits.message_bytes
+        operator = Operator(
+            settings.desk, keys, renderer_of(settings), place.store.outbox, lambda: secrets.randbits(40), utc_now
+        )
+        return Mailboxes(settings.mailboxes, settings.desk, place.store, self._inbox_nudge, operator, largest)
+
+    def _start_workers(self, stack: ExitStack, place: Workplace, keys: Keys, mailboxes: Mailboxes | None) -> None:
         settings, store = self._settings, place.store
+        rules_off: Callable[[], tuple[str, ...]] = tuple
         if "file" in self._roles:
             reader = Reader(settings.desk, keys.ring, keys.instance)
-            readers = Readers(reader, settings.reader, settings.readers)
+            evidence, judge = self._sender_checks(stack)
+            readers = Readers(reader, settings.reader, settings.readers, judge)
             stack.callback(readers.stop)
-            filer = Filer(lambda: place, readers, utc_now, self._outbox_nudge)
+            rules_off = partial(getattr, readers.slow_rules, "disabled")
+            filer = Filer(lambda: place, readers, utc_now, self._outbox_nudge, evidence)
             self._work(stack, Worker("filer", filer.step, self._inbox_nudge))
         if "send" in self._roles:
             undelivered = Undelivered(lambda: place, utc_now)
@@ -166,11 +201,26 @@ class Service:
             courier = courier_of(settings.send, store, settings.desk.site.domain, undelivered, return_path)
             stack.callback(courier.close)
             self._work(stack, Worker("courier", courier.step, self._outbox_nudge))
-        heartbeat = Heartbeat(store, settings, self._roles, utc_now)
+        sources = mailboxes.sources if mailboxes else tuple
+        heartbeat = Heartbeat(store, settings, self._roles, utc_now, sources, rules_off)
         stack.callback(heartbeat.stop)
         self._work(stack, Worker("heartbeat", heartbeat.step, Nudge(), idle=heartbeat.every))
         if "clock" in self._roles:
-            self._work(stack, Worker("clock", Clock(store, utc_now).step, Nudge(), idle=5.0))
+            clock = Clock(store, utc_now, (lambda tx, now: tell_all(tx, place, now),))
+            self._work(stack, Worker("clock", clock.step, Nudge(), idle=5.0))
+
+    def _sender_checks(self, stack: ExitStack) -> tuple[Evidence | None, Judge | None]:
+        """What checks senders, where we do that ourselves; what it needs is installed only then."""
+        trust = self._settings.desk.trust
+        if not trust.check_senders:
+            return None, None
+        from gateway.auth.checking import judge
+        from gateway.auth.senders import SenderChecks
+        from gateway.evidence import SenderEvidence
+
+        checks = SenderChecks(trust, self._settings.nameservers)
+        stack.callback(checks.stop)
+        return SenderEvidence(checks, trust), judge
 
     def _work(self, stack: ExitStack, worker: Worker) -> None:
         self._workers.append(worker)
@@ -192,6 +242,8 @@ class Service:
         settings = self._settings
         pairs = zip(settings.receive, opened, strict=False)
         lines = [f"{door.protocol.upper():<9} {host}:{port}" for door, (host, port) in pairs]
+        if "receive" in self._roles:
+            lines += [f"IMAP      {box.user} at {box.host}: {', '.join(box.folders)}" for box in settings.mailboxes]
         lines.append(f"database  {settings.store.shown}")
         if settings.send.maildir:
             lines.append(f"outgoing  {settings.send.maildir} (Maildir)")

@@ -29,6 +29,7 @@ def status(ctx: click.Context, config: Path | None, as_json: bool) -> None:
     oldest = (moment - outbox.oldest_waiting_at).total_seconds() if outbox.oldest_waiting_at else None
     doors = [str(door) for said in alive for door in _listed(said.words.get("listeners"))]
     folders = _folders(alive)
+    rules_off = sorted({str(name) for said in alive for name in _listed(said.words.get("rules_off"))})
     found = {
         "ok": bool(alive) and all(folder.get("healthy") for folder in folders),
         "since": alive[0].words.get("since") if alive else None,
@@ -38,6 +39,7 @@ def status(ctx: click.Context, config: Path | None, as_json: bool) -> None:
             "loaded_at": alive[0].words.get("since") if alive else None,
             "on_disk": settings.revision,
             "problems": [],
+            "rules_off": rules_off,
         },
         "sources": [
             {
@@ -66,6 +68,8 @@ def status(ctx: click.Context, config: Path | None, as_json: bool) -> None:
             click.echo(_folder_line(folder))
         click.echo(f"  inbox       {inbox.waiting} waiting, {inbox.held} held")
         click.echo(f"  outbox      {outbox.waiting} waiting, {outbox.failed} failed")
+        for name in rules_off:
+            click.echo(f'  switched off the rule "{name}": its pattern takes too long; make it simpler and restart')
         if alive and alive[0].words.get("revision") != settings.revision:
             click.echo(
                 "  the configuration on disk was changed since the daemon read it: restart it to use the new one"

@@ -67,17 +67,24 @@ def _nobody(_peer: str) -> bool:
     return False
 
 
+def _uncounted(_reason: str) -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Recipients:
     """For whom mail is taken.  A reload builds a new one and swaps it in; conversations under way see it at once.
 
     `domains` are those in which an alias or a reply address of ours lies, in the form of `comparable` (lower case,
-    A-labels).  `barred` tells whether a client address may not speak to us for now (guessed too many tokens).
+    A-labels).  `barred` tells whether a client address may not speak to us for now (guessed too many tokens), `blocked`
+    whether an envelope sender stands on a list of those who are refused; `refused` counts either, by its name.
     """
 
     accepts: Accepts
     domains: frozenset[str]
     barred: Callable[[str], bool] = _nobody
+    blocked: Callable[[str], bool] = _nobody
+    refused: Callable[[str], None] = _uncounted
 
     def verdict(self, address: str) -> Verdict:
         """What to answer to RCPT TO with this address (without angle brackets)."""

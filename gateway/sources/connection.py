@@ -104,6 +104,8 @@ class Connection(BlockReader):
 
     def _door(self, peer: str) -> str | None:
         if self.house.recipients.barred(peer):
+            self.house.recipients.refused("barred")
+            log.info("connection refused", peer=peer, reason="too many wrong addresses")
             return replies.BARRED
         full = self.house.connections.enter(peer)
         if full is not None:

@@ -101,6 +101,10 @@ class Dialogue(Connection):
         assert self.envelope is not None
         if len(self.envelope.rcpt_tos) >= self.house.settings.max_recipients:
             return replies.TOO_MANY_RECIPIENTS
+        if self.envelope.mail_from and self.house.recipients.blocked(self.envelope.mail_from):
+            self.house.recipients.refused("blocked")
+            log.info("recipient refused", peer=self.peer, recipient=address[:200], verdict="sender blocked")
+            return replies.BLOCKED
         verdict = self.house.recipients.verdict(address)
         if verdict is Verdict.ACCEPTED:
             return None

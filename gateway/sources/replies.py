@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 UNKNOWN = "550 5.1.1 No such address here"
+BLOCKED = "550 5.7.1 Mail from this sender is not accepted here"
 RELAYING = "550 5.7.1 Relaying denied: we take mail for our own addresses only"
 TOO_MANY_RECIPIENTS = "452 4.5.3 Too many recipients, please send the rest in another transaction"
 NO_ROOM = "452 4.3.1 Not enough room now, please try again later"
