@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from gateway.actions.base import Action, Refused, Request, Workplace, briefing, members, record, staff_party, with_note
@@ -11,8 +12,9 @@ from store.database import Tx
 
 def run(tx: Tx, place: Workplace, request: Request) -> str:
     """Hand the ticket to a member of its team or of a helping team."""
-    ticket, wanted = request.ticket, comparable(request.argument)
+    ticket = request.ticket
     allowed = {comparable(a): a for a in members(place.desk, (ticket.team, *ticket.helpers))}
+    wanted = _meant(comparable(request.argument), allowed)
     if wanted not in allowed:
         raise Refused(f"{request.argument} is not on the team; {ticket.ref} can go to: {', '.join(allowed.values())}")
     place.store.tickets.change(tx, ticket.id, assignee=wanted)
@@ -24,4 +26,12 @@ def run(tx: Tx, place: Workplace, request: Request) -> str:
     return f"{ticket.ref}: {wanted} has it now"
 
 
-ACTION = Action("assign", "Give the ticket to a member of the team.", run, argument="ADDRESS", text="optional")
+def _meant(name: str, allowed: Collection[str]) -> str:
+    """The address that is meant by ``otto`` alone, when there is just one such."""
+    found = [address for address in allowed if address.partition("@")[0] == name]
+    return found[0] if len(found) == 1 else name
+
+
+ACTION = Action(
+    "assign", "Give the ticket to a member of the team.", run, argument="ADDRESS", text="optional", internal=True
+)

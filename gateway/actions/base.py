@@ -7,18 +7,25 @@ answers with a sentence for the person who asked, or raises `Refused` with one t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.letters import About, Letters
 from gateway.wording import person, whole_minute
 from parsers.message import Party, comparable
+from routing.participants import may_see
 from routing.teams import Desk
 from store.database import Tx
 from store.store import Store
 from store.tickets import NewEntry, NewParty, StoredAttachment, Ticket, TicketParty
 from templates.context import MailWords, PromiseWords
 from templates.mail import Part
+
+HIDDEN = "(confidential)"
+"""In place of a confidential team's subject."""
+READ_THERE = (
+    "This team keeps its requests confidential, so the text is not sent by mail. Read it with:\ndeskgate tickets show"
+)
 
 
 class Refused(Exception):
@@ -64,16 +71,21 @@ class Action:
     help: str
     run: Callable[[Tx, Workplace, Request], str]
     argument: str = ""
-    """The name of its argument, for example TEAM; empty when it takes none."""
+    """The name of its argument, for example TEAM; in square brackets when it may be left out, empty when it takes none."""
     text: str = "none"
     """Whether it takes words: ``none``, ``optional`` or ``required``."""
+    internal: bool = False
+    """Its words are for colleagues; else they go to the requester."""
+    leaves: bool = False
+    """The ticket is in other hands afterwards."""
 
 
 def authorise(desk: Desk, by: Party, ticket: Ticket) -> None:
     """Only members of the ticket's team, its helpers' members and the site's admins may act on it."""
-    teams = desk.staff.get(comparable(by.address), frozenset())
-    if not teams & {ticket.team, *ticket.helpers} and not _is_admin(desk, by):
-        keys = (ticket.team, *ticket.helpers)
+    teams, keys = desk.staff.get(comparable(by.address), frozenset()), (ticket.team, *ticket.helpers)
+    if not may_see(comparable(by.address), keys, desk):
+        raise Refused(f"there is no ticket {ticket.ref}; see: deskgate tickets list")
+    if not teams & set(keys) and not _is_admin(desk, by):
         names = " or ".join(desk.teams[key].name if key in desk.teams else key for key in keys)
         raise Refused(f"{by.address} is not a member of {names}, nor an admin: nothing was changed on {ticket.ref}")
 
@@ -108,14 +120,44 @@ def staff_party(tx: Tx, place: Workplace, ticket: Ticket, address: str) -> Ticke
     )
 
 
+RANKS = ("outsider", "staff", "proposed", "watcher", "cc", "requester")
+"""The parts one may have in a ticket, from the least."""
+
+
+def party_of(ticket: Ticket, address: str) -> TicketParty | None:
+    """The party with this address, or None."""
+    key = comparable(address)
+    return next((party for party in ticket.parties if party.key == key), None)
+
+
+def requester_of(ticket: Ticket) -> TicketParty:
+    """Who asked."""
+    found = next((party for party in ticket.parties if party.role == "requester"), None)
+    if found is None:
+        raise Refused(f"{ticket.ref} has no requester")
+    return found
+
+
+def has_part(
+    tx: Tx, place: Workplace, ticket: Ticket, name: str, address: str, role: str, *, at_least: bool = False
+) -> None:
+    """From now on a person has this part in the ticket; with `at_least`, unless they have a larger one."""
+    fresh = NewParty(name=name, address=address, key=comparable(address), role=role)
+    party = place.store.tickets.add_party(tx, ticket.id, fresh)
+    if party.role != role and not (at_least and RANKS.index(party.role) > RANKS.index(role)):
+        place.store.tickets.change_party(tx, ticket.id, party.number, role=role)
+
+
+def is_confidential(desk: Desk, ticket: Ticket) -> bool:
+    """Whether a team that sees the ticket keeps its requests confidential."""
+    return any(desk.teams[key].confidential for key in (ticket.team, *ticket.helpers) if key in desk.teams)
+
+
 def briefing(tx: Tx, place: Workplace, ticket: Ticket, request: Request, entry_id: int) -> About:
     """What somebody who gets a ticket needs: the first message, the promises that are open, the words that came with it."""
     first = next((entry for entry in place.store.tickets.entries(tx, ticket.id) if entry.direction == "in"), None)
-    confidential = any(
-        place.desk.teams[key].confidential for key in (ticket.team, *ticket.helpers) if key in place.desk.teams
-    )
     mail = None
-    if first is not None and not confidential:
+    if first is not None and not is_confidential(place.desk, ticket):
         mail = MailWords(
             text=first.text,
             author=person(first.author_name, first.author_address),
@@ -123,13 +165,14 @@ def briefing(tx: Tx, place: Workplace, ticket: Ticket, request: Request, entry_i
             attachments=tuple(a.filename for a in first.attachments),
         )
     stated = place.store.promises.for_ticket(tx, ticket.id)
+    hidden = is_confidential(place.desk, ticket)
     return About(
-        ticket,
+        replace(ticket, subject=HIDDEN) if hidden else ticket,
         entry_id,
         request.now,
         mail=mail,
         promises=tuple(PromiseWords(p.kind, p.due, p.due) for p in stated if p.due and p.outcome == "open"),
-        note=request.text,
+        note=f"{READ_THERE} {ticket.ref}" if hidden else request.text,
         actor=person(request.by.name, request.by.address),
     )
 

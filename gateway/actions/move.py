@@ -10,7 +10,8 @@ from store.database import Tx
 
 def run(tx: Tx, place: Workplace, request: Request) -> str:
     """Hand the ticket to another team; nobody has it there until somebody takes it."""
-    ticket, team = request.ticket, place.desk.teams.get(request.argument)
+    ticket, wanted = request.ticket, request.argument.casefold()
+    team = next((one for key, one in place.desk.teams.items() if key.casefold() == wanted), None)
     if team is None:
         raise Refused(f"there is no team {request.argument!r}; there are: {', '.join(place.desk.teams)}")
     if team.key == ticket.team:
@@ -30,4 +31,6 @@ def run(tx: Tx, place: Workplace, request: Request) -> str:
     return f"{ticket.ref}: {team.name} has it now and was told"
 
 
-ACTION = Action("move", "Hand the ticket to another team.", run, argument="TEAM", text="optional")
+ACTION = Action(
+    "move", "Hand the ticket to another team.", run, argument="TEAM", text="optional", internal=True, leaves=True
+)

@@ -30,4 +30,4 @@ def run(tx: Tx, place: Workplace, request: Request) -> str:
     return f"{request.ticket.ref}: noted"
 
 
-ACTION = Action("note", "Write a note that only staff see.", run, text="required")
+ACTION = Action("note", "Write a note that only staff see.", run, text="required", internal=True)

@@ -11,8 +11,11 @@ def run(tx: Tx, place: Workplace, request: Request) -> str:
     ticket = request.ticket
     if ticket.status == "open":
         return f"{ticket.ref}: open already"
-    place.store.tickets.change(tx, ticket.id, status="open", closed_at=None, reopened=int(ticket.status == "closed"))
-    record(tx, place, request, f"{request.by.address} opened it again")
+    place.store.tickets.change(
+        tx, ticket.id, status="open", closed_at=None, merged_into=None, reopened=int(ticket.status == "closed")
+    )
+    alone = "; it is no longer merged" if ticket.merged_into is not None else ""
+    record(tx, place, request, f"{request.by.address} opened it again{alone}")
     return f"{ticket.ref}: open again"
 
 

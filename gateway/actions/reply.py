@@ -47,7 +47,16 @@ def send(tx: Tx, place: Workplace, request: Request, template: str) -> str:
     if own:
         place.store.tickets.remember_ids(tx, ticket.id, entry_id, own)
     after_reply(tx, place, request, (*own, mails[0].message_id))
-    return f"{ticket.ref}: sent to {', '.join(party.address for party in to)}"
+    return f"{ticket.ref}: sent to {', '.join(party.address for party in to)}{_bounced_before(tx, place, to)}"
+
+
+def _bounced_before(tx: Tx, place: Workplace, to: list[TicketParty]) -> str:
+    """A word of warning about addresses that did not take our last mail."""
+    marked = [(party.address, place.store.tickets.bouncing(tx, party.key)) for party in to]
+    lines = [
+        f"{address} may not get it: mail came back on {b.since:%Y-%m-%d} ({b.reason})" for address, b in marked if b
+    ]
+    return "".join(f"\n{line}" for line in lines)
 
 
 def audience(ticket: Ticket) -> list[TicketParty]:
