@@ -54,12 +54,19 @@ class DirectIntake:
         return future
 
 
-def recipients(desk: Desk) -> Recipients:
-    """For whom mail is taken: every alias, its subaddresses, and whatever looks like a reply address of ours."""
+def recipients(
+    desk: Desk,
+    barred: Callable[[str], bool] = lambda _peer: False,
+    refused: Callable[[str], None] = lambda _reason: None,
+) -> Recipients:
+    """For whom mail is taken: every alias, its subaddresses, and whatever looks like a reply address of ours.
+
+    `barred` and `refused` as in Recipients.
+    """
     domains = {alias.rpartition("@")[2] for alias in desk.alias_addresses}
     if desk.site.reply_addresses not in ("subaddress", "none"):
         domains.add(desk.site.reply_addresses)
-    return Recipients(accepts=_accepts(desk), domains=frozenset(domains))
+    return Recipients(_accepts(desk), frozenset(domains), barred, desk.block.refuses, refused)
 
 
 def _accepts(desk: Desk) -> Callable[[str], bool]:

@@ -14,16 +14,19 @@ from typing import NamedTuple
 from gateway.keys import Keys
 from gateway.wording import person, site_words, team_words, ticket_words, whole_minute
 from parsers.attachments import content
-from parsers.message import Message, Party
+from parsers.limits import Limits as ReadingLimits
+from parsers.message import Message, Party, comparable
 from routing.identity import Purpose, make_message_id, reply_address
 from routing.ownwords import STAFF_ONLY
 from routing.teams import Desk, Team
 from store.outbox import NewMail
 from store.tickets import Ticket, TicketParty
-from templates.context import Context, MailWords, PersonWords, PromiseWords, TeamWords
-from templates.mail import Built, Face, Mailbox, Outgoing, Part, SpliceOf, build_each
+from templates.context import Context, HeldMailWords, MailWords, PersonWords, PromiseWords, TeamWords, TicketWords
+from templates.mail import Built, Face, Mailbox, Outgoing, Part, SpliceOf, build, build_each
 from templates.renderer import Renderer, Words
 
+NO_TICKET, NO_PARTY = 0, 0
+"""In the Message-ID of a mail about no request: ours all the same."""
 SUBJECT_SHOWN = 80
 """Characters of a stranger's subject that an automatic answer repeats (mail-safety 2.3)."""
 
@@ -49,6 +52,20 @@ class About:
     """The team that had it before."""
 
 
+@dataclass(frozen=True, slots=True)
+class Bulletin:
+    """A mail about no request: of a team, or of the whole site where `team` is None."""
+
+    kind: str
+    team: Team | None
+    to: Party
+    now: datetime
+    subject: str = ""
+    in_reply_to: str | None = None
+    held: tuple[HeldMailWords, ...] = ()
+    held_more: int = 0
+
+
 class _Reader(NamedTuple):
     """Who gets a copy: the party in whose name it may be answered, where it goes, and whom its To shows."""
 
@@ -69,7 +86,7 @@ class _Manner(NamedTuple):
     threaded: bool = True
 
 
-def parts_of(message: Message, raw: bytes, raw_sha256: str) -> tuple[Part, ...]:
+def parts_of(message: Message, raw: bytes, raw_sha256: str, limits: ReadingLimits) -> tuple[Part, ...]:
     """A mail's attachments, to be passed on: copied from the stored mail where possible, else decoded and carried."""
     return tuple(
         Part(
@@ -77,7 +94,7 @@ def parts_of(message: Message, raw: bytes, raw_sha256: str) -> tuple[Part, ...]:
             content_type=a.content_type,
             inline=a.inline,
             content_id=a.content_id,
-            content=None if a.span else content(raw, a.index),
+            content=None if a.span else content(raw, a.index, limits),
             splice=SpliceOf(raw_sha256, a.span.start, a.span.end, a.span.encoding) if a.span else None,
         )
         for a in message.attachments
@@ -127,8 +144,11 @@ class Letters:
         (mail,) = self._mails(about, words, manner, [_Reader(requester, to, shown, Purpose.REQUESTER)])
         return mail
 
-    def notices(self, about: About, template: str, staff: Sequence[TicketParty]) -> list[NewMail]:
-        """The same notice to each of `staff`, each with a personal reply address."""
+    def notices(self, about: About, template: str, staff: Sequence[TicketParty], kind: str = "notice") -> list[NewMail]:
+        """The same notice to each of `staff`, each with a personal reply address.
+
+        `kind` ``alarm``: it tells that a notice was lost, and if it is lost itself nobody is told.
+        """
         if not staff:
             return []
         team = self._team(about.ticket)
@@ -136,7 +156,7 @@ class Letters:
         words = replace(words, text=f"{STAFF_ONLY}\n\n{words.text}")
         author = about.mail.author if about.mail else person("", "")
         shown = f"{author.name or author.address} via {team.name}" if author.address else team.name
-        manner = _Manner("notice", Mailbox(shown, about.ticket.alias), "auto-generated")
+        manner = _Manner(kind, Mailbox(shown, about.ticket.alias), "auto-generated")
         readers = [_Reader(p, p.address, Mailbox(p.name, p.address), Purpose.STAFF) for p in staff]
         return self._mails(about, words, manner, readers)
 
@@ -147,7 +167,66 @@ class Letters:
         shown, *others = (Mailbox(party.name, party.address) for party in to)
         from_ = Mailbox(f"{by.name}, {team.name}" if by.name else team.name, about.ticket.alias)
         manner = _Manner("reply", from_, auto_submitted=None, cc=tuple(others))
-        return self._mails(about, words, manner, [_Reader(p, p.address, shown, _purpose(p)) for p in to])
+        readers: dict[str, _Reader] = {}
+        for party in to:
+            for address in self._reached(party):
+                readers.setdefault(comparable(address), _Reader(party, address, shown, _purpose(party)))
+        return self._mails(about, words, manner, list(readers.values()))
+
+    def bulletin(self, template: str, about: Bulletin) -> NewMail:
+        """The mail, with the null return path.  An answer to a notice goes to the admins, to any other mail to the team."""
+        site, is_notice = self._desk.site, about.kind == "notice"
+        team = about.team or next(iter(self._desk.teams.values()))
+        words = self._renderer.render(template, team.language, self._bulletin_context(about))
+        message_id = make_message_id(self._keys.ring, site.domain, NO_TICKET, NO_PARTY, self._nonce())
+        outgoing = Outgoing(
+            from_=Mailbox(about.team.name if about.team else f"Deskgate at {site.name}", team.address),
+            to=(Mailbox(about.to.name, about.to.address),),
+            reply_to=Mailbox("", site.admins[0]) if is_notice else None,
+            subject=words.subject,
+            date=about.now,
+            message_id=message_id,
+            in_reply_to=about.in_reply_to,
+            references=(about.in_reply_to,) if about.in_reply_to else (),
+            auto_submitted="auto-generated" if is_notice else "auto-replied",
+            suppress_auto_responses=True,
+            instance=self._keys.instance,
+            language=team.language,
+            text=words.text,
+        )
+        return NewMail(
+            ticket_id=None,
+            entry_id=None,
+            kind=about.kind,
+            recipient=about.to.address,
+            envelope_from="",
+            message_id=message_id,
+            literal=build(outgoing).literal,
+            splices=(),
+            created_at=about.now,
+        )
+
+    def _bulletin_context(self, about: Bulletin) -> Context:
+        site, team = self._desk.site, about.team
+        nobody = TeamWords("", site.name, "", "", "", "", site.zone, {})
+        return Context(
+            site=self._site,
+            team=self._team_words(team, about.now) if team else nobody,
+            ticket=TicketWords("", about.subject, "", "", "", "", about.now),
+            person=person(about.to.name, about.to.address),
+            language=team.language if team else site.language,
+            held=about.held,
+            held_more=about.held_more,
+            now=about.now,
+        )
+
+    def _reached(self, party: TicketParty) -> tuple[str, ...]:
+        """Where a mail to this party goes: to a team that asked another team, each of its members gets a copy.
+
+        To its alias it would come back to us, as mail of our own.
+        """
+        team = self._desk.team_of_alias(party.address)
+        return (party.address,) if team is None else team.members
 
     def _team(self, ticket: Ticket) -> Team:
         """The ticket's team; a team that left the configuration is replaced by the first, so that nobody goes unheard."""

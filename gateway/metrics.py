@@ -43,7 +43,7 @@ class Books(Collector):
         now = self._now()
         with self._store.reading() as tx:
             ends, waiting = self._store.inbox.books(tx), self._store.inbox.counts(tx)
-            going = self._store.outbox.counts(tx)
+            going, refused = self._store.outbox.counts(tx), self._store.backstops.tallies(tx)
             alive = [
                 said
                 for said in self._store.status.all(tx)
@@ -54,6 +54,10 @@ class Books(Collector):
         for name in ("ticket", "attach", "quarantine", "bounce_record", "duplicate"):
             filed.add_metric([name.replace("_", "-")], getattr(ends, name))
         yield filed
+        turned = CounterMetricFamily("deskgate_refused", "Refused at the door, by reason.", labels=["reason"])
+        for name, hits in refused.items():
+            turned.add_metric([name], hits)
+        yield turned
         yield CounterMetricFamily("deskgate_mails_accepted", "Mails that are or were on disk.", ends.accepted)
         yield _gauge("deskgate_inbox_waiting", "Accepted mails that are not filed yet.", waiting.waiting)
         yield _gauge("deskgate_inbox_held", "Mails that wait for somebody to decide.", waiting.held)

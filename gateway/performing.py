@@ -6,36 +6,47 @@ it exists after a crash or none.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import structlog
 
-from gateway.actions import reply
-from gateway.actions.base import Request, Source, Workplace, members, owners, staff_party
+from gateway.actions.base import HIDDEN, READ_THERE, Workplace, is_confidential, members, owners, staff_party
+from gateway.backstops import counted
+from gateway.commanding import ByMail, carry_out, joins, stored_all, told_why
 from gateway.letters import About, mail_words, parts_of
-from gateway.wording import person
-from parsers.message import Attachment, Bounce, Party, comparable
+from gateway.undelivered import came_back
+from parsers.message import Kind, Party, comparable
 from routing.answering import counters
-from routing.plan import (
+from routing.commands import Task
+from routing.history import is_import, is_quiet
+from routing.identity import Proof
+from routing.steps import (
     Acknowledge,
     AddEntry,
     AddHelper,
     Audience,
+    CameBack,
     Case,
+    Close,
+    Joins,
     Notify,
     OpenTicket,
+    Outcome,
     Plan,
     Reopen,
     StaffReply,
+    StaffTasks,
     StatePromise,
     Step,
+    TellWriter,
 )
 from store.database import Tx
 from store.inbox import ClaimedRow
 from store.outbox import NewMail
 from store.promises import NewPromise
-from store.tickets import NewEntry, NewParty, NewTicket, StoredAttachment, Ticket
+from store.tickets import NewEntry, NewParty, NewTicket, Ticket
 from templates.context import PromiseWords
 from templates.mail import Part, UnsafeMail
 from templates.times import in_words
@@ -43,9 +54,7 @@ from templates.times import in_words
 log = structlog.get_logger("filing")
 
 MOST_MESSAGE_IDS = 10
-CONFIDENTIAL = (
-    "This team keeps its requests confidential, so the text is not sent by mail. Read it with:\ndeskgate tickets show"
-)
+MOST_AWAITED = 3
 
 
 @dataclass(slots=True)
@@ -57,6 +66,8 @@ class Performance:
     item: ClaimedRow
     place: Workplace
     ticket: Ticket | None
+    elsewhere: bool = False
+    """The mail counts in another ticket; this one only keeps a record of it."""
     opened: bool = False
     entry_id: int = 0
     note: str = ""
@@ -74,12 +85,27 @@ class Performance:
 
 def perform(tx: Tx, plan: Plan, case: Case, item: ClaimedRow, place: Workplace, ticket: Ticket | None) -> Ticket | None:
     """Carry out all steps in order; returns the ticket the mail ended in, if any."""
-    show = Performance(tx, case, item, place, ticket)
+    show = _performed(Performance(tx, case, item, place, ticket), plan)
+    if plan.outcome in (Outcome.TICKET, Outcome.ATTACH):
+        _lives(show)
+    return show.ticket
+
+
+def record_elsewhere(
+    tx: Tx, plan: Plan, case: Case, item: ClaimedRow, place: Workplace, tickets: Mapping[int, Ticket]
+) -> None:
+    """Carry out what other tickets (by number) keep of a mail that came to their reply addresses too."""
+    for other in plan.also:
+        assert other.ticket is not None, "a record is about a ticket that is there"
+        _performed(Performance(tx, case, item, place, tickets[other.ticket.id], elsewhere=True), other)
+
+
+def _performed(show: Performance, plan: Plan) -> Performance:
     for step in plan.steps:
         _step(show, step)
     if show.mails:
-        place.store.outbox.add(tx, show.mails)
-    return show.ticket
+        show.place.store.outbox.add(show.tx, show.mails)
+    return show
 
 
 def _step(show: Performance, step: Step) -> None:
@@ -90,6 +116,8 @@ def _step(show: Performance, step: Step) -> None:
             _add_entry(show, step)
         case Reopen():
             _reopen(show)
+        case Close():
+            _close(show)
         case AddHelper():
             _add_helper(show, step.team)
         case StatePromise():
@@ -98,8 +126,14 @@ def _step(show: Performance, step: Step) -> None:
             _acknowledge(show, step)
         case Notify():
             _notify(show, step)
-        case StaffReply():
-            _staff_reply(show, step)
+        case StaffReply() | StaffTasks():
+            _staff_mail(show, step)
+        case TellWriter():
+            show.mails += told_why(_by_mail(show, step.to), show.entry_id, step.why)
+        case Joins():
+            show.ticket = joins(_by_mail(show, step.party), step.role)
+        case CameBack():
+            _came_back(show, step)
 
 
 def _open(show: Performance, step: OpenTicket) -> None:
@@ -145,35 +179,28 @@ def _add_entry(show: Performance, step: AddEntry) -> None:
             ticket_id=ticket.id,
             at=show.case.now,
             kind="mail",
-            direction="in",
+            direction=step.direction,
             visibility=step.visibility,
             author_name=sender.name,
             author_address=sender.address,
             text=message.text if show.opened else message.reply,
             message_id=message.message_id or "",
-            attachments=tuple(stored(a) for a in message.attachments),
-            inbox_id=row.id,
+            attachments=stored_all(message),
+            inbox_id=None if show.elsewhere else row.id,
+            data={"mail": str(row.id)} if show.elsewhere else {},
         ),
     )
+    if step.direction == "out" and ticket.first_reply_at is None:
+        tickets.change(show.tx, ticket.id, first_reply_at=show.case.now)
     if message.message_id:
         tickets.remember_ids(show.tx, ticket.id, show.entry_id, [message.message_id])
+        if show.opened:  # what it answers is not here yet, and joins it when it comes
+            awaited = [cited for cited in message.citations.message_ids if cited != message.message_id][:MOST_AWAITED]
+            tickets.remember_ids(show.tx, ticket.id, show.entry_id, awaited, awaited=True)
         if not show.opened and step.visibility == "public":
             ids = (*ticket.last_message_ids, message.message_id)[-MOST_MESSAGE_IDS:]
             tickets.change(show.tx, ticket.id, last_message_ids=ids)
             show.ticket = replace(ticket, last_message_ids=ids)
-
-
-def stored(attachment: Attachment) -> StoredAttachment:
-    """An attachment as an entry remembers it; the content stays in the raw mail."""
-    return StoredAttachment(
-        filename=attachment.filename,
-        content_type=attachment.content_type,
-        size=attachment.size,
-        sha256=attachment.sha256,
-        inline=attachment.inline,
-        index=attachment.index,
-        content_id=attachment.content_id,
-    )
 
 
 def _reopen(show: Performance) -> None:
@@ -183,13 +210,20 @@ def _reopen(show: Performance) -> None:
     show.ticket = replace(ticket, status="open", closed_at=None, reopened=ticket.reopened + again)
 
 
-def _add_helper(show: Performance, team: str) -> None:
+def _close(show: Performance) -> None:
     ticket = show.known
-    helpers = (*ticket.helpers, team)
-    tickets = show.place.store.tickets
-    tickets.change(show.tx, ticket.id, helpers=helpers)
-    show.ticket = replace(ticket, helpers=helpers)
-    words = f"the same mail came through an address of {team}: {team} helps from now on"
+    show.place.store.tickets.change(show.tx, ticket.id, status="closed", closed_at=show.case.now)
+    show.ticket = replace(ticket, status="closed", closed_at=show.case.now)
+
+
+def _add_helper(show: Performance, team: str) -> None:
+    ticket, tickets = show.known, show.place.store.tickets
+    words = f"the same mail came through an address of {team}"
+    if team not in (ticket.team, *ticket.helpers):
+        helpers = (*ticket.helpers, team)
+        tickets.change(show.tx, ticket.id, helpers=helpers)
+        show.ticket = replace(ticket, helpers=helpers)
+        words += f": {team} helps from now on"
     show.entry_id = tickets.add_entry(show.tx, _change(show, words))
 
 
@@ -214,31 +248,19 @@ def _state_promise(show: Performance, step: StatePromise) -> None:
 
 def _about(show: Performance, text: str, received_at: datetime) -> About:
     message, row = show.case.reading.message, show.item.row
+    signed = replace(message, from_=show.case.sender)
     if show.parts is None:
-        show.parts = parts_of(message, show.item.raw, row.raw_sha256)
-    confidential = _confidential(show)
+        show.parts = parts_of(message, show.item.raw, row.raw_sha256, show.place.desk.reading)
+    confidential = is_confidential(show.place.desk, show.known)
     return About(
-        ticket=replace(show.known, subject="(confidential)") if confidential else show.known,
+        ticket=replace(show.known, subject=HIDDEN) if confidential else show.known,
         entry_id=show.entry_id,
         now=show.case.now,
-        mail=None if confidential else mail_words(message, received_at, text, participant=show.participant),
+        mail=None if confidential else mail_words(signed, received_at, text, participant=show.participant),
         parts=() if confidential else show.parts,
         promises=tuple(show.promises),
-        note=f"{show.note}\n{CONFIDENTIAL} {show.known.ref}".strip() if confidential else show.note,
+        note=f"{show.note}\n{READ_THERE} {show.known.ref}".strip() if confidential else show.note,
     )
-
-
-def _undelivered(about: About, bounce: Bounce) -> About:
-    """A delivery report told in our own words: who was not reached, and what their server said."""
-    to = bounce.recipients[0] if bounce.recipients else ""
-    words = f"{bounce.status} {bounce.diagnostic}".strip()[:500]
-    recipient = person("", to) if to else None
-    return replace(about, mail=None, parts=(), note="", reason=words, recipient=recipient)
-
-
-def _confidential(show: Performance) -> bool:
-    desk = show.place.desk
-    return any(desk.teams[key].confidential for key in (show.known.team, *show.known.helpers) if key in desk.teams)
 
 
 def _acknowledge(show: Performance, step: Acknowledge) -> None:
@@ -246,11 +268,13 @@ def _acknowledge(show: Performance, step: Acknowledge) -> None:
     requester = next(party for party in ticket.parties if party.role == "requester")
     about = About(ticket, show.entry_id, show.case.now, promises=tuple(show.promises), in_reply_to=message.message_id)
     try:
-        show.mails.append(show.place.letters.acknowledgement(about, requester, step.to))
+        mail = show.place.letters.acknowledgement(about, requester, step.to)
     except UnsafeMail as problem:
         _not_written(show, step.to, problem)
         return
-    show.place.store.rates.hit(show.tx, counters(step.to), show.case.now)
+    # mail-safety 2.3: an import neither meets the limits nor uses them up
+    if is_import(show.item.row.source) or counted(show.tx, show.place, counters(step.to), show.case.now):
+        show.mails.append(mail)
 
 
 def _not_written(show: Performance, to: str, problem: UnsafeMail) -> None:
@@ -283,8 +307,6 @@ def _notify(show: Performance, step: Notify) -> None:
     ]
     text = message.text if step.template == "notice_new" else message.reply
     about = _about(show, text, show.item.row.received_at)
-    if step.template == "notice_undeliverable" and message.bounce is not None:
-        about = _undelivered(about, message.bounce)
     try:
         show.mails.extend(
             show.place.letters.notices(about, step.template, [p for p in parties if p.role != "requester"])
@@ -293,13 +315,29 @@ def _notify(show: Performance, step: Notify) -> None:
         _not_written(show, "the team", problem)
 
 
-def _staff_reply(show: Performance, step: StaffReply) -> None:
-    message, row = show.case.reading.message, show.item.row
-    source = Source(
-        message_id=message.message_id or "",
-        inbox_id=row.id,
-        attachments=tuple(stored(a) for a in message.attachments),
-        parts=parts_of(message, show.item.raw, row.raw_sha256),
+def _by_mail(show: Performance, by: Party) -> ByMail:
+    return ByMail(show.tx, show.place, show.item, show.case.reading.message, show.known, by, show.case.now)
+
+
+def _staff_mail(show: Performance, step: StaffReply | StaffTasks) -> None:
+    tasks, written = (
+        (step.tasks, step.written)
+        if isinstance(step, StaffTasks)
+        else ((Task("reply", text=step.text, public=True),), step.text)
     )
-    request = Request(show.known, step.by, show.case.now, text=step.text, source=source)
-    reply.run(show.tx, show.place, request)
+    show.mails += carry_out(_by_mail(show, step.by), tasks, written)
+
+
+def _came_back(show: Performance, step: CameBack) -> None:
+    """A delivery report that can be believed: recorded, the address marked, whoever wrote is told."""
+    came_back(show.tx, show.place, show.known, show.entry_id, step, show.case.origin, show.case.now)
+
+
+def _lives(show: Performance) -> None:
+    """Mail from a person shows that their address lives, whatever came back from it before."""
+    reading, row = show.case.reading, show.item.row
+    identity = reading.message.identity
+    if identity is None or reading.message.kind is not Kind.PERSON:
+        return
+    if reading.proof is not Proof.FALSE and not is_quiet(row.source):
+        show.place.store.tickets.clear_bouncing(show.tx, identity)

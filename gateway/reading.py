@@ -17,7 +17,7 @@ import os
 import resource
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -25,7 +25,9 @@ from multiprocessing.process import BaseProcess
 
 import structlog
 
+from gateway.auth.answers import Answers
 from gateway.config.settings import ReaderLimits
+from gateway.slowrules import SlowRules
 from parsers.message import Envelope
 from routing.reading import Reader, Reading
 
@@ -50,12 +52,18 @@ class Unread:
 
     raw: bytes
     envelope: Envelope
+    answers: Answers | None = None
+    """What the DNS said about its sender, to be judged with the mail."""
+    checked: str = ""
+    """Or what was judged before."""
 
 
+Judge = Callable[[bytes, Answers], str]
+"""`gateway.auth.checking.judge`, where senders are checked (it needs an extra)."""
 Result = Reading | Unreadable
 
 
-def _serve(pipe: Connection, reader: Reader, limits: ReaderLimits) -> None:
+def _serve(pipe: Connection, reader: Reader, limits: ReaderLimits, judge: Judge | None) -> None:
     """The life of a reader process: batch in, results out, until the pipe is closed."""
     for number in (signal.SIGINT, signal.SIGTERM):  # they may reach the whole group; the daemon ends us in its time
         signal.signal(number, signal.SIG_IGN)
@@ -68,16 +76,19 @@ def _serve(pipe: Connection, reader: Reader, limits: ReaderLimits) -> None:
             batch: Sequence[Unread] = pipe.recv()
         except (EOFError, OSError):
             return
-        pipe.send([_read_one(reader, mail, limits) for mail in batch])
+        pipe.send([_read_one(reader, mail, limits, judge) for mail in batch])
 
 
-def _read_one(reader: Reader, mail: Unread, limits: ReaderLimits) -> Result:
+def _read_one(reader: Reader, mail: Unread, limits: ReaderLimits, judge: Judge | None) -> Result:
     used = resource.getrusage(resource.RUSAGE_SELF)
     spent = int(used.ru_utime + used.ru_stime)
     # RLIMIT_CPU counts for the life of the process: give every mail its own allowance from here on
     resource.setrlimit(resource.RLIMIT_CPU, (spent + limits.cpu_seconds + 1, resource.RLIM_INFINITY))
     try:
-        return reader.read(mail.raw, mail.envelope)
+        checked = mail.checked
+        if judge is not None and mail.answers is not None:
+            checked = judge(mail.raw, mail.answers)
+        return reader.read(mail.raw, mail.envelope, checked)
     except MemoryError:
         return Unreadable("reading it needs more memory than a mail may", final=True)
     except RecursionError:
@@ -97,11 +108,11 @@ class _Ended(Exception):
 class _ReaderProcess:
     """One reader and its pipe.  Used by one thread at a time."""
 
-    def __init__(self, reader: Reader, limits: ReaderLimits) -> None:
+    def __init__(self, reader: Reader, limits: ReaderLimits, judge: Judge | None) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process: BaseProcess = context.Process(
-            target=_serve, args=(theirs, reader, limits), name="reader", daemon=True
+            target=_serve, args=(theirs, reader, limits, judge), name="reader", daemon=True
         )
         try:
             self._process.start()
@@ -142,8 +153,12 @@ class _ReaderProcess:
 class Readers:
     """A few reader processes, each with the thread that waits for it.  `submit` may be called from any thread."""
 
-    def __init__(self, reader: Reader, limits: ReaderLimits, processes: int | None = None) -> None:
-        self._reader, self._limits = reader, limits
+    def __init__(
+        self, reader: Reader, limits: ReaderLimits, processes: int | None = None, judge: Judge | None = None
+    ) -> None:
+        self._reader, self._limits, self._judge = reader, limits, judge
+        self.slow_rules = SlowRules()
+        """Rules that are switched off because their patterns take too long."""
         self._count = processes or max(1, (os.cpu_count() or 2) - 1)
         self._mine = threading.local()
         self._all: set[_ReaderProcess] = set()
@@ -169,7 +184,9 @@ class Readers:
     def _read(self, batch: Sequence[Unread]) -> list[Result]:
         """Runs in a reader's thread.  When a batch fails as a whole, each of its mails is read again alone."""
         try:
-            return self._process().read(batch, self._limits.wall(sum(len(mail.raw) for mail in batch)))
+            results = self._process().read(batch, self._limits.wall(sum(len(mail.raw) for mail in batch)))
+            self.slow_rules.note(results)
+            return results
         except (_TookTooLong, _Ended) as problem:
             self._give_up()
             if len(batch) > 1:
@@ -179,11 +196,14 @@ class Readers:
     def _process(self) -> _ReaderProcess:
         """This thread's process, started anew when it has none."""
         known: _ReaderProcess | None = getattr(self._mine, "process", None)
-        if known is not None:
+        switched_off = self.slow_rules.disabled
+        if known is not None and self._mine.without == switched_off:
             return known
+        self._give_up()
         if self._stopping:
             raise _Ended(0)
-        fresh = _ReaderProcess(self._reader, self._limits)
+        fresh = _ReaderProcess(self.slow_rules.without(self._reader), self._limits, self._judge)
+        self._mine.without = switched_off
         with self._lock:
             self._all.add(fresh)
         self._mine.process = fresh

@@ -18,6 +18,8 @@ import os
 import signal
 import threading
 import time
+from collections import Counter
+from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +29,7 @@ from pathlib import Path
 
 import structlog
 
+from gateway.barring import Bars
 from gateway.intake import arrival, recipients
 from gateway.logs import configure
 from gateway.sources.base import Accepted, ListenSettings, NoRoom, TemporarilyUnavailable
@@ -90,12 +93,28 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """How often something was refused since the last word about it."""
+
+    reason: str
+    hits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Turn this client away until then (seconds since 1970)."""
+
+    peer: str
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
 class Leave:
     """Let nobody in any more, finish what is under way, and end."""
 
 
-FromDoors = Opened | Shut | Handed
-ToDoors = Answered | Leave
+FromDoors = Opened | Shut | Handed | Refused
+ToDoors = Answered | Bar | Leave
 
 
 # ---------------------------------------------------------------------------------- in the process with the doors
@@ -108,6 +127,7 @@ class PipeIntake:
         self._out = out
         self._waiting: dict[int, tuple[Future[int], Arrival]] = {}
         self._last = 0
+        self._refused: Counter[str] = Counter()
 
     def put(self, accepted: Accepted) -> Future[int]:
         """See `gateway.sources.base.Intake`; the future is done when the daemon has answered."""
@@ -117,6 +137,17 @@ class PipeIntake:
         self._waiting[self._last] = (future, given)
         self._out.send(Handed(self._last, given))
         return future
+
+    def refused(self, reason: str) -> None:
+        """Something was refused; the daemon hears of it within a second, whatever comes at once."""
+        if not self._refused:
+            asyncio.get_running_loop().call_later(PAUSE_SECONDS, self._tell_refused)
+        self._refused[reason] += 1
+
+    def _tell_refused(self) -> None:
+        for reason, hits in self._refused.items():
+            self._out.send(Refused(reason, hits))
+        self._refused.clear()
 
     def answered(self, answer: Answered) -> None:
         """The daemon has decided about one mail."""
@@ -150,11 +181,11 @@ def _keep_doors(heard: Connection, out: Connection, doors: Doors) -> None:
 
 
 async def _serve(heard: Connection, out: Connection, doors: Doors) -> None:
-    intake, leave = PipeIntake(out), asyncio.Event()
+    intake, leave, bars = PipeIntake(out), asyncio.Event(), Bars()
     # uvloop makes what it watches non-blocking, so the two directions are two pipes; what is heard is small enough to be
     # written and read in one piece (PIPE_BUF)
-    asyncio.get_running_loop().add_reader(heard.fileno(), _hear, heard, intake, leave)
-    listeners = await _open(out, doors, intake)
+    asyncio.get_running_loop().add_reader(heard.fileno(), _hear, heard, intake, bars, leave)
+    listeners = await _open(out, doors, intake, bars)
     if listeners is None:
         return
     out.send(Opened(tuple(listener.address for listener in listeners)))
@@ -162,9 +193,9 @@ async def _serve(heard: Connection, out: Connection, doors: Doors) -> None:
     await asyncio.gather(*(listener.stop(GRACE_SECONDS) for listener in listeners))
 
 
-async def _open(out: Connection, doors: Doors, intake: PipeIntake) -> list[Listener] | None:
+async def _open(out: Connection, doors: Doors, intake: PipeIntake, bars: Bars) -> list[Listener] | None:
     settings = doors.listeners
-    wanted, room = recipients(doors.desk), Room(doors.room, doors.min_free)
+    wanted, room = recipients(doors.desk, bars, intake.refused), Room(doors.room, doors.min_free)
     connections = Connections(settings[0].max_connections, settings[0].max_per_address, settings[0].exempt)
     memory = Memory(settings[0].max_data)
     opened: list[Listener] = []
@@ -179,13 +210,15 @@ async def _open(out: Connection, doors: Doors, intake: PipeIntake) -> list[Liste
     return opened
 
 
-def _hear(heard: Connection, intake: PipeIntake, leave: asyncio.Event) -> None:
+def _hear(heard: Connection, intake: PipeIntake, bars: Bars, leave: asyncio.Event) -> None:
     """Everything the daemon has said by now.  Without a daemon there is nobody to store mail: end at once."""
     try:
         while heard.poll():
             said: ToDoors = heard.recv()
             if isinstance(said, Answered):
                 intake.answered(said)
+            elif isinstance(said, Bar):
+                bars.set(said.peer, said.until)
             else:
                 leave.set()
     except (EOFError, OSError):
@@ -212,6 +245,9 @@ class Receiver:
         self._process: BaseProcess | None = None
         self._heard: Connection | None = None
         self._out: Connection | None = None
+        self._refused: Counter[str] = Counter()
+        self._barred: dict[str, float] = {}
+        self._told: dict[str, float] = {}
         self._thread = threading.Thread(target=self._keep, name="receiver", daemon=True)
 
     def start(self) -> tuple[tuple[str, int], ...]:
@@ -219,6 +255,23 @@ class Receiver:
         addresses = self._open()
         self._thread.start()
         return addresses
+
+    def bar(self, barred: Mapping[str, float]) -> None:
+        """Turn these clients away, each until its moment (seconds since 1970); also at doors that are opened anew."""
+        self._barred = dict(barred)
+        self._tell_barred()
+
+    def take_refused(self) -> Counter[str]:
+        """What was refused at the doors since the last time, by reason."""
+        with self._sending:
+            taken, self._refused = self._refused, Counter()
+        return taken
+
+    def _tell_barred(self) -> None:
+        for peer, until in self._barred.items():
+            if self._told.get(peer) != until:
+                self._say(Bar(peer, until))
+        self._told = self._barred
 
     def stop(self) -> None:
         """Let nobody in, let mail under way be stored and confirmed, end the process."""
@@ -263,6 +316,7 @@ class Receiver:
             while not self._stopping.is_set():
                 try:
                     self._open()
+                    self._told = {}  # the new doors know nobody yet; they are told with the next step
                     if self._stopping.is_set():
                         self._say(Leave())  # stop() spoke to the old doors
                     break
@@ -279,6 +333,9 @@ class Receiver:
                 said: FromDoors = heard.recv()
                 if isinstance(said, Handed):
                     self._writer.put(said.arrival).add_done_callback(partial(self._answer, out, said.number))
+                elif isinstance(said, Refused):
+                    with self._sending:
+                        self._refused[said.reason] += said.hits
         except (EOFError, OSError):
             pass  # they have ended
         except Exception:

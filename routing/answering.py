@@ -36,6 +36,8 @@ def refusal(reading: Reading, envelope: Envelope, desk: Desk) -> str | None:
     message, target = reading.message, envelope.sender
     if message.kind is not Kind.PERSON:
         return f"the mail is not from a person ({message.kind}: {message.kind_reason})"
+    if message.identity is None:
+        return "the mail names no author (From), so whoever would be answered proves nothing"
     if reading.decision is None or not desk.teams[reading.decision.team].acknowledge:
         return "acknowledgements are switched off for this team"
     if reading.proof is Proof.FALSE:
@@ -44,12 +46,19 @@ def refusal(reading: Reading, envelope: Envelope, desk: Desk) -> str | None:
         return "the sender asks for no automatic answers (X-Auto-Response-Suppress)"
     if not addressed_to_us(reading, desk):
         return "none of our addresses stands in To or Cc"
+    if (wrong := target_refusal(target, desk)) is not None:
+        return wrong
+    if any(desk.team_of_alias(party.address) for party in message.reply_to):
+        return "Reply-To is an address of ours"
+    return None
+
+
+def target_refusal(target: str, desk: Desk) -> str | None:
+    """Why no automatic mail goes to this envelope sender, or None (RFC 3834 4)."""
     if not target or not _ADDRESS.fullmatch(target):
         return "there is no envelope sender to answer"
     if desk.team_of_alias(target) or _ROLE.fullmatch(comparable(target).rpartition("@")[0]):
         return "the envelope sender is a machine or an address of ours"
-    if any(desk.team_of_alias(party.address) for party in message.reply_to):
-        return "Reply-To is an address of ours"
     return None
 
 
@@ -67,6 +76,11 @@ def addressed_to_us(reading: Reading, desk: Desk) -> bool:
     resent = " ".join((*message.header("Resent-To"), *message.header("Resent-Cc")))
     words = re.split(r"[\s,;<>()\"]+", resent[:16_384])
     return any("@" in word and desk.team_of_alias(word) for word in words)
+
+
+def is_address(text: str) -> bool:
+    """Whether this is one address that mail can be sent to, without a name or brackets."""
+    return _ADDRESS.fullmatch(text) is not None
 
 
 def counters(target: str) -> tuple[tuple[str, int], ...]:

@@ -110,6 +110,15 @@ CONDITIONS: Mapping[str, Spec] = {
         {"": Operator("a kind of mail or a list of them", ask.kind, lambda facts, _, kind: facts.message.kind is kind)},
         "What sort of mail it is: " + ", ".join(f"`{kind.value}`" for kind in Kind) + ".",
     ),
+    "proof": Spec(
+        {"": Operator("a level of proof or a list of them", ask.proof, lambda facts, _, proof: facts.proof is proof)},
+        "How well the sender is proven: `proven`, `unproven` or `false`. Without `trust.authserv_id` everybody is "
+        "`unproven`.",
+    ),
+    "spam": Spec(
+        {"": Operator(_YES_OR_NO, ask.yes_or_no, lambda facts, _, wanted: facts.spam is wanted, listed=False)},
+        "Whether a spam filter in front of Deskgate wrote into the header that the mail is spam.",
+    ),
 }
 
 

@@ -1,4 +1,4 @@
-"""Who is writing, and what may they touch: signed addresses, signed Message-IDs, and how well a sender is proven.
+"""Who may touch what: signed addresses and signed Message-IDs.  How well a sender is proven: `routing.proving`.
 
 A number names, a token permits.  Every address Deskgate gives out carries a token that binds a ticket, a party of that
 ticket, a purpose, the day and the mailbox with a MAC (HMAC-SHA-256); no table of tokens exists, so a restored backup still
@@ -10,13 +10,12 @@ from __future__ import annotations
 import base64
 import enum
 import hmac
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from parsers.authresults import read as read_results
-from parsers.message import Message, comparable
-from routing.teams import Site, Trust
+from parsers.message import comparable
+from routing.proof import Proof as Proof  # noqa: PLC0414 - given on: those who ask for tokens ask for proof, too
+from routing.teams import Site
 
 VERSION = 1
 KEY_IDS = "abcdefghijklmnopqrstuvwxyz234567"
@@ -38,14 +37,6 @@ class Purpose(enum.IntEnum):
     STAFF = 3
     BOUNCE = 4
     LEAVE = 5
-
-
-class Proof(enum.StrEnum):
-    """How well the From address is proven by our own border (`Trust.authserv_id`)."""
-
-    PROVEN = "proven"
-    UNPROVEN = "unproven"
-    FALSE = "false"
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,66 +206,3 @@ def expired(token: Token, now: datetime, closed_at: datetime | None, reopen_with
     if now.astimezone(UTC).date() - token.issued > life:
         return True
     return closed_at is not None and now - closed_at > reopen_within
-
-
-def prove(message: Message, trust: Trust) -> Proof:
-    """The proof level of the From address (mail-safety 2).
-
-    Only results of our own border count: fields with exactly our authserv-id that stand above the first Received field
-    written by anybody else (RFC 8601 5).  DMARC decides; without a DMARC verdict an aligned DKIM or SPF pass proves.
-    """
-    if trust.authserv_id is None or message.identity is None:
-        return Proof.UNPROVEN
-    results = read_results(_border_fields(message, trust.authserv_id), trust.authserv_id)
-    domain = message.identity.rpartition("@")[2]
-    verdicts = {r.result for r in results.of("dmarc") if _about(r.value("header", "from"), domain, r.result)}
-    if "fail" in verdicts:
-        return Proof.FALSE
-    if "pass" in verdicts:
-        return Proof.PROVEN
-    if verdicts - {"none"}:
-        return Proof.UNPROVEN
-    signed = (r.value("header", "d") or r.value("header", "i") for r in results.of("dkim") if r.result == "pass")
-    sent = (r.value("smtp", "mailfrom") for r in results.of("spf") if r.result == "pass")
-    aligned = any(_same(name, domain) for name in (*signed, *sent) if name)
-    return Proof.PROVEN if aligned else Proof.UNPROVEN
-
-
-def _about(named: str | None, domain: str, result: str) -> bool:
-    """Whether a DMARC result speaks of this From domain; one that names none may only count against the sender."""
-    return result == "fail" if named is None else _same(named, domain)
-
-
-def _same(name: str, domain: str) -> bool:
-    """Strict alignment: the same domain, compared as A-labels."""
-    return comparable(f"x@{name.rpartition('@')[2]}") == f"x@{domain}"
-
-
-def _border_fields(message: Message, authserv_id: str) -> Sequence[str]:
-    found: list[str] = []
-    for name, value in message.headers:
-        lowered = name.lower()
-        if lowered == "received" and _written_by(value) != authserv_id.lower():
-            break
-        if lowered == "authentication-results":
-            found.append(value)
-    return found
-
-
-def _written_by(received: str) -> str:
-    """The host in the ``by`` clause of a Received field (RFC 5321 4.4): comments out, then its fixed place.
-
-    The name after ``from`` is the client's own claim and cannot hold blanks, so a ``by`` inside it moves nothing.
-    """
-    words: list[str] = []
-    depth, word = 0, ""
-    for character in received[:2000]:
-        depth += (character == "(") - (character == ")" and depth > 0)
-        if depth or character in "(); \t\r\n":
-            words += [word] if word else []
-            word = ""
-        else:
-            word += character
-    words = [w.lower() for w in (*words, word) if w][:4]
-    after_from = words[2:4] if words[:1] == ["from"] else words[:2]
-    return after_from[1] if len(after_from) == 2 and after_from[0] == "by" else ""

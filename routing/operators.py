@@ -15,7 +15,9 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from parsers.message import Envelope, Kind, Message, comparable
+from routing.proof import Proof
 from routing.searching import Budget, Pattern, Text, as_words, checked_pattern, fold
+from routing.spam import verdict
 
 W = TypeVar("W")
 _SHOWN = 3  # values of a long list that are named
@@ -30,6 +32,7 @@ class Facts:
     envelope: Envelope
     team: str
     aliases: frozenset[str]
+    proof: Proof = Proof.UNPROVEN
     budget: Budget = field(default_factory=Budget, compare=False)
 
     @cached_property
@@ -48,6 +51,11 @@ class Facts:
         if self.message.identity:
             return self.message.identity
         return comparable(self.message.from_.address) if self.message.from_ else ""
+
+    @cached_property
+    def spam(self) -> bool:
+        """Whether a spam filter in front of us says so."""
+        return verdict(self.message) is not None
 
     def header(self, name: str) -> tuple[Text, ...]:
         """Every value of a header field."""
@@ -182,6 +190,15 @@ def kind(value: object, _known: Known) -> Kind:
         return Kind(name)
     except ValueError:
         raise Wrong(f"no kind of mail called {name!r}", nearest(name, [one.value for one in Kind])) from None
+
+
+def proof(value: object, _known: Known) -> Proof:
+    """How well a sender is proven."""
+    name = _string(value).strip().lower()
+    try:
+        return Proof(name)
+    except ValueError:
+        raise Wrong(f"no level of proof called {name!r}", nearest(name, [one.value for one in Proof])) from None
 
 
 def size(value: object, _known: Known) -> int:

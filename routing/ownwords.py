@@ -6,8 +6,16 @@ A notice to staff may hold what the requester must not see, so here losing a wor
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from routing.reading import Reading
+from parsers.away import answers
+from parsers.htmltext import render
+from parsers.limits import Limits
+from parsers.message import NOTHING_OWN, Message
+from parsers.reply import reply_of
+
+if TYPE_CHECKING:
+    from routing.reading import Reading
 
 STAFF_ONLY = "[Staff only: nothing from this line on is sent to the requester]"
 """Stands at the top of every notice to staff.  Mail programs quote in a hundred ways; whatever way they take, a reply is
@@ -21,9 +29,21 @@ def own_words(reading: Reading) -> str:
     A notice may hold what the requester must not see, so here losing a word is the smaller error.
     """
     message = reading.message
-    if not message.says_something:
-        return ""
-    lines = message.reply.splitlines()
+    return own_lines(message.reply) if message.says_something else ""
+
+
+def look_of(message: Message, limits: Limits) -> str | None:
+    """The same of the HTML part alone, which is what most people see; None when there is no HTML."""
+    if message.html is None:
+        return None
+    shown = render(message.html)
+    reply, cut = reply_of(shown.text[: limits.text_chars], shown.marks, answers(message.subject, True), limits)
+    return "" if any(one.why == NOTHING_OWN for one in cut) else own_lines(reply)
+
+
+def own_lines(reply: str) -> str:
+    """The lines of a reply above the mark of our notice, without the header some programs put over it."""
+    lines = reply.splitlines()
     mark = STAFF_ONLY.partition(":")[0]
     ours = (at for at, line in enumerate(lines) if mark in line and not line.lstrip().startswith(">"))
     cut = next(ours, None)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from parsers.message import comparable
 from routing.teams import Desk
 
 TAKES_PART = frozenset({"requester", "cc", "watcher"})
@@ -52,6 +53,42 @@ def standing_of(identity: str | None, ticket: HasParties, desk: Desk) -> Standin
         return Standing.PARTICIPANT
     if desk.staff.get(identity, frozenset()) & {ticket.team, *ticket.helpers}:
         return Standing.STAFF
-    if any(party.role in TAKES_PART for party in mine):
+    if any(party.role in TAKES_PART for party in (*mine, *_in_whose_name(identity, ticket, desk))):
         return Standing.PARTICIPANT
     return Standing.STRANGER
+
+
+def _in_whose_name(identity: str, ticket: HasParties, desk: Desk) -> list[Member]:
+    """Teams that take part, having asked as a team, and to which somebody belongs; admins belong to none by that alone."""
+    teams = [party for party in ticket.parties if party.key in desk.alias_index and not party.revoked]
+    return [
+        party
+        for party in teams
+        if any(comparable(member) == identity for member in desk.teams[desk.alias_index[party.key]].members)
+    ]
+
+
+def may_see(identity: str | None, teams: Iterable[str], desk: Desk) -> bool:
+    """Whether somebody (a comparable address; None: nobody in particular) may see what these teams have.
+
+    What no confidential team is part of, everybody on the staff may see; the rest is for members of these teams and for
+    admins.  A team that left the configuration counts as confidential, since nobody can say that it was not.
+    """
+    keys = set(teams)
+    if not any(key not in desk.teams or desk.teams[key].confidential for key in keys):
+        return True
+    return bool(desk.staff.get(identity or "", frozenset()) & keys) or identity in desk.admins
+
+
+def may_watch(identity: str | None, ticket: HasParties, desk: Desk, *, proven: bool) -> bool:
+    """Whether somebody may watch a ticket without asking.
+
+    Its own staff always; a colleague (of `trust.domains`, and proven) unless a team that has it is confidential: then a
+    member of that team must agree, by adding them.
+    """
+    if identity is None:
+        return False
+    keys = {ticket.team, *ticket.helpers}
+    if desk.staff.get(identity, frozenset()) & keys or identity in desk.admins:
+        return True
+    return proven and identity.rpartition("@")[2] in desk.trust.domains and may_see(None, keys, desk)

@@ -7,182 +7,42 @@ nothing.  The gateway performs the steps in order, in one transaction.
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Protocol
+from collections.abc import Iterable
+from dataclasses import replace
 
-from parsers.message import Envelope, Kind, Party, comparable
+from parsers.message import Envelope, Kind, comparable
 from routing.answering import Answer
-from routing.identity import Proof, Purpose, Token, expired
+from routing.commanding import REPLAYED, asked_by, commanded, refused, wished
+from routing.copies import asked_before, by_copy
+from routing.history import is_quiet
+from routing.holding import TOO_COMPLEX
+from routing.identity import Proof, Purpose
+from routing.machines import holder, is_over, machine, pointed_to, quarantine, report
+from routing.opening import NO_FROM, opened
 from routing.ownwords import own_words
-from routing.participants import Member, Standing, standing_of
-from routing.promise import falls_due
-from routing.reading import Reading
-from routing.teams import Desk, Team
-
-LONGEST_SUBJECT = 250
-
-
-class Outcome(enum.StrEnum):
-    """The one end of an accepted mail."""
-
-    TICKET = "ticket"
-    ATTACH = "attach"
-    QUARANTINE = "quarantine"
-    BOUNCE_RECORD = "bounce-record"
-    DUPLICATE = "duplicate"
-
-
-class Audience(enum.StrEnum):
-    """Who is told about an entry."""
-
-    TEAM = "team"
-    OWNER = "owner"
-    """The assignee and the watchers; the whole team while nobody has it."""
-    NOBODY = "nobody"
-
-
-class KnownTicket(Protocol):
-    """What the plan reads of a stored ticket."""
-
-    @property
-    def id(self) -> int: ...
-    @property
-    def ref(self) -> str: ...
-    @property
-    def team(self) -> str: ...
-    @property
-    def helpers(self) -> tuple[str, ...]: ...
-    @property
-    def status(self) -> str: ...
-    @property
-    def closed_at(self) -> datetime | None: ...
-    @property
-    def token_epoch_day(self) -> int: ...
-    @property
-    def parties(self) -> Sequence[Member]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A ticket this mail points to, and by what: ``token``, ``citation`` or ``tag``."""
-
-    how: str
-    ticket: KnownTicket
-    token: Token | None = None
-    party: int | None = None
-    """The party the cited mail of ours went to (citations of our own Message-IDs)."""
-
-
-@dataclass(frozen=True, slots=True)
-class OpenTicket:
-    """A new ticket; everything that follows in the plan is about it."""
-
-    team: str
-    helpers: tuple[str, ...]
-    alias: str
-    subject: str
-    requester: Party
-    joined: tuple[Party, ...]
-    proposed: tuple[Party, ...]
-    priority: str
-    tags: tuple[str, ...]
-    related_to: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class AddEntry:
-    """The mail becomes a line of the ticket's history; ``staff`` visibility hides it from everybody else."""
-
-    visibility: str
-    note: str = ""
-    """Why it is shown with a warning, in words for staff."""
-    outsider: bool = False
-    """The writer takes no part in the ticket."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reopen:
-    """The ticket is open again because a participant wrote."""
-
-
-@dataclass(frozen=True, slots=True)
-class AddHelper:
-    """Another team helps from now on and sees the ticket."""
-
-    team: str
-
-
-@dataclass(frozen=True, slots=True)
-class StatePromise:
-    """A time told to a person: when the first reply is due, and whether the requester is told."""
-
-    kind: str
-    due: datetime
-    told: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Acknowledge:
-    """The acknowledgement, to the envelope sender and nobody else."""
-
-    to: str
-
-
-@dataclass(frozen=True, slots=True)
-class Notify:
-    """Staff are told of the mail with a template."""
-
-    audience: Audience
-    template: str
-    teams: tuple[str, ...] = ()
-    """When given, only members of these teams."""
-
-
-@dataclass(frozen=True, slots=True)
-class StaffReply:
-    """The mail is a staff member's answer: its own words and its attachments go to the requester and participants."""
-
-    by: Party
-    text: str
-
-
-Step = OpenTicket | AddEntry | Reopen | AddHelper | StatePromise | Acknowledge | Notify | StaffReply
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The outcome of one mail, the ticket it belongs to (None: a new one, or none) and the steps in order."""
-
-    outcome: Outcome
-    reason: str
-    ticket: KnownTicket | None = None
-    steps: tuple[Step, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """All that a plan depends on."""
-
-    reading: Reading
-    envelope: Envelope
-    candidates: tuple[Candidate, ...]
-    answer: Answer
-    desk: Desk
-    now: datetime
-    released: bool = False
-    """A person looked at this mail in quarantine and let it through."""
-
-    @property
-    def sender(self) -> Party:
-        """The author as staff and the books see it."""
-        return self.reading.message.from_ or Party("", self.envelope.sender)
+from routing.participants import Standing, standing_of
+from routing.reopening import added, new_instead, thanks
+from routing.several import united
+from routing.steps import (
+    AddEntry,
+    AddHelper,
+    Audience,
+    Candidate,
+    Case,
+    KnownTicket,
+    Notify,
+    Outcome,
+    Plan,
+    StaffReply,
+    Step,
+)
+from routing.teams import Desk
 
 
 def plan(case: Case) -> Plan:
     """Decide: what shall happen because of this mail."""
+    if case.released:
+        case = replace(case, answer=Answer(False, "it was released from quarantine"))
     decided = _decide(case)
     if case.released and decided.outcome is Outcome.QUARANTINE:
         return _let_through(case, decided)
@@ -190,106 +50,88 @@ def plan(case: Case) -> Plan:
 
 
 def _decide(case: Case) -> Plan:
-    """First by what sort of mail it is, then by whose ticket it points to."""
+    """First whether the sender is blocked, then by what sort of mail it is, then by whose ticket it points to."""
     message = case.reading.message
-    candidate = next((c for c in case.candidates if c.how != "tag"), None)  # a number alone permits a machine nothing
+    blocked = case.desk.block.reason(message, case.envelope.sender)
+    if blocked is not None and not case.released and not is_quiet(case.envelope.source):
+        return quarantine(None, blocked)
+    candidate = next(iter(pointed_to(case)), None)
     kind = message.kind
     if kind in (Kind.OWN, Kind.LOOP):
-        return _quarantine(candidate, f"{kind}: {message.kind_reason}")
+        return quarantine(candidate, f"{kind}: {message.kind_reason}")
     if not message.complete:
-        return _quarantine(candidate, "too complex to read safely: " + "; ".join(message.defects[:3]))
+        return quarantine(candidate, f"{TOO_COMPLEX}: " + "; ".join(message.defects[:3]))
     if kind in (Kind.BOUNCE, Kind.RECEIPT, Kind.COMPLAINT):
-        return _report(case, candidate)
-    if message.identity is None:
-        return _quarantine(candidate, "the sender is not clear: From must be exactly one address")
+        return report(case)
+    if message.identity is None and not _named_by_envelope(case):
+        return quarantine(candidate, "the sender is not clear: From must be exactly one address")
     if kind in (Kind.AUTO_REPLY, Kind.AUTO_GENERATED, Kind.NULL, Kind.ROLE):
-        return _machine(case, candidate)
+        return machine(case)
     return _conversation(case)
 
 
-def _quarantine(candidate: Candidate | None, reason: str) -> Plan:
-    return Plan(Outcome.QUARANTINE, reason, candidate.ticket if candidate else None)
+def _named_by_envelope(case: Case) -> bool:
+    """From names nobody, so nothing in it can deceive: the envelope sender asks, with the rights of a stranger."""
+    return case.reading.message.anonymous and bool(case.envelope.sender)
 
 
 def _let_through(case: Case, held: Plan) -> Plan:
-    """A released mail goes where it would have gone: to its ticket for staff to see, or into a new one; never answered."""
+    """A released mail goes on where it stopped; never answered automatically.
+
+    Whoever let it pass vouches for its sender, as a border would, and for nothing else: where it was held for another
+    reason, it goes to its ticket for staff to see, or into a new one.
+    """
     note = f"released from quarantine ({held.reason})"
+    vouched = _decide(replace(case, reading=replace(case.reading, proof=Proof.PROVEN)))
+    if vouched.outcome is Outcome.ATTACH:
+        return replace(vouched, reason=f"{vouched.reason}; {note}")
     if held.ticket is not None:
         told = Notify(Audience.OWNER, "notice_reply")
         return Plan(Outcome.ATTACH, note, held.ticket, (AddEntry("staff", note), told))
-    return _open(replace(case, answer=Answer(False, note)), None, note)
-
-
-def _report(case: Case, candidate: Candidate | None) -> Plan:
-    """Delivery reports, read receipts and spam complaints: recorded, never answered, never shown to the requester."""
-    message = case.reading.message
-    if candidate is None and message.kind is Kind.BOUNCE:
-        return Plan(Outcome.QUARANTINE, "a delivery report that names none of our mails")
-    steps: list[Step] = []
-    if candidate is not None:
-        steps.append(AddEntry("staff", f"{message.kind}: {message.kind_reason}"))
-        if _tells_of_failure(case, candidate):
-            steps.append(Notify(Audience.OWNER, "notice_undeliverable"))
-    return Plan(
-        Outcome.BOUNCE_RECORD,
-        f"{message.kind}: {message.kind_reason}",
-        candidate.ticket if candidate else None,
-        tuple(steps),
-    )
-
-
-def _tells_of_failure(case: Case, candidate: Candidate) -> bool:
-    """A hard failure that came to a signed return path; anything else could be forged and is only recorded."""
-    bounce = case.reading.message.bounce
-    token = candidate.token
-    if bounce is None or token is None or token.purpose is not Purpose.BOUNCE or not bounce.status.startswith("5"):
-        return False
-    party = next((p for p in candidate.ticket.parties if p.number == token.party), None)
-    if party is None or party.role == "staff" or expired(token, case.now, None, timedelta.max):
-        return False  # a notice that cannot be delivered, told by mail, would come back as the next report, for ever
-    return party.key in {comparable(recipient) for recipient in bounce.recipients}
-
-
-def _machine(case: Case, candidate: Candidate | None) -> Plan:
-    """Absence notes, monitors, null senders and role addresses (3.2): never answered, never a reopening."""
-    message = case.reading.message
-    why = f"{message.kind}: {message.kind_reason}"
-    if candidate is not None:
-        standing = standing_of(message.identity, candidate.ticket, case.desk)
-        if standing is Standing.STRANGER or case.reading.proof is Proof.FALSE:
-            return _quarantine(candidate, f"{why}; the sender takes no part in {candidate.ticket.ref}")
-        told = () if message.kind is Kind.AUTO_REPLY else (Notify(Audience.OWNER, "notice_reply"),)
-        return Plan(Outcome.ATTACH, why, candidate.ticket, (AddEntry("staff", why), *told))
-    if message.kind is Kind.AUTO_REPLY:
-        return _quarantine(None, f"automatic: {message.kind_reason}")
-    return _open(case, None, why)
+    return opened(case, None, note)
 
 
 def _conversation(case: Case) -> Plan:
     """A person (or a list a person writes through): 3.4, in order of strength."""
+    if (by_wish := wished(case)) is not None:
+        return by_wish
+    if named := [_by_token(case, candidate) for candidate in case.candidates if candidate.how == "token"]:
+        return united(named)
     for candidate in case.candidates:
-        decided = {"token": _by_token, "citation": _by_citation, "tag": _by_tag}[candidate.how](case, candidate)
+        decided = _BY[candidate.how](case, candidate)
         if decided is not None:
             return decided
     strangers = [c for c in case.candidates if c.how == "citation"]
     related = strangers[0].ticket.id if strangers else None
-    return _open(case, related, "new request")
+    return _mentioning(opened(case, related, "new request"), case)
 
 
-def _by_token(case: Case, candidate: Candidate) -> Plan | None:
+def _mentioning(decided: Plan, case: Case) -> Plan:
+    """With a word for staff about requests that the mail names and its sender may not touch."""
+    refs = ", ".join(dict.fromkeys(c.ticket.ref for c in case.candidates if c.how in ("citation", "tag")))
+    if not refs:
+        return decided
+    hint = f"the mail mentions {refs}, but may not be added there: its sender takes no part in it, or is not proven"
+    steps: list[Step] = []
+    for step in decided.steps:
+        steps.append(replace(step, note=f"{step.note}\n{hint}".strip()) if isinstance(step, AddEntry) else step)
+    return replace(decided, steps=tuple(steps))
+
+
+def _by_token(case: Case, candidate: Candidate) -> Plan:
     token, ticket, message = candidate.token, candidate.ticket, case.reading.message
     assert token is not None, "a candidate by token has one"
     if token.purpose is Purpose.BOUNCE:
-        return _quarantine(candidate, "a person wrote to a return path")
-    party = next((p for p in ticket.parties if p.number == token.party), None)
-    if party is None or party.revoked or token.issued_day < ticket.token_epoch_day:
-        return _quarantine(candidate, "the reply address was revoked")
-    team = case.desk.teams.get(ticket.team)
-    over = team is not None and expired(token, case.now, ticket.closed_at, team.reopen_within)
+        return quarantine(candidate, "a person wrote to a return path")
+    party, over = holder(candidate), is_over(case, candidate)
+    if party is None:
+        return quarantine(candidate, "the reply address was revoked")
+    if token.purpose is Purpose.STAFF and party.key != message.identity:
+        return quarantine(candidate, "a staff reply address used by somebody else")
     if token.purpose is Purpose.STAFF:
-        return _staff_mail(case, candidate, owner=party.key == message.identity, signed=not over)
+        return _staff_mail(case, candidate, signed=not over)
     if over:
-        return _open(case, ticket.id, f"the reply address of {ticket.ref} has expired")
+        return opened(case, ticket.id, f"the reply address of {ticket.ref} has expired")
     return _append(case, candidate)
 
 
@@ -300,8 +142,8 @@ def _by_citation(case: Case, candidate: Candidate) -> Plan | None:
         return None
     if standing is Standing.STAFF:
         addressee = next((p for p in ticket.parties if p.number == candidate.party), None)
-        owner = case.desk.site.reply_addresses == "none" and addressee is not None and addressee.key == identity
-        return _staff_mail(case, candidate, owner=owner, signed=owner)
+        signed = case.desk.site.reply_addresses == "none" and addressee is not None and addressee.key == identity
+        return _staff_mail(case, candidate, signed=signed)
     return _append(case, candidate)
 
 
@@ -310,32 +152,46 @@ def _by_tag(case: Case, candidate: Candidate) -> Plan | None:
     if standing_of(case.reading.message.identity, candidate.ticket, case.desk) is not Standing.PARTICIPANT:
         return None
     if case.reading.proof is Proof.FALSE:
-        return _quarantine(candidate, "unproven message waiting: the sender is proven false")
-    if case.desk.trust.authserv_id is not None and case.reading.proof is not Proof.PROVEN:
+        return quarantine(candidate, "unproven message waiting: the sender is proven false")
+    if case.desk.trust.can_prove and case.reading.proof is not Proof.PROVEN:
         return None
     return _append(case, candidate)
 
 
-def _staff_mail(case: Case, candidate: Candidate, *, owner: bool, signed: bool = True) -> Plan:
-    """A staff member's reply needs all of it: their own address, their own token, and proof where a border can give it."""
+def _by_answer(case: Case, candidate: Candidate) -> Plan | None:
+    """The answer to this mail came before it and opened a ticket: they belong together."""
+    return _append(case, candidate) if asked_before(case, candidate) else None
+
+
+_BY = {"copy": by_copy, "citation": _by_citation, "tag": _by_tag, "answer": _by_answer}
+"""How a mail that came to no reply address finds its ticket."""
+
+
+def _staff_mail(case: Case, candidate: Candidate, *, signed: bool) -> Plan:
+    """A staff member's reply needs all of it: their own address, their own token, and proof where a border can give it.
+
+    `signed`: it came to their own reply address, or to the mail of ours to them where there are no reply addresses.
+    """
     proof, ticket = case.reading.proof, candidate.ticket
-    if signed and not owner:
-        return _quarantine(candidate, "a staff reply address used by somebody else")
     if proof is Proof.FALSE:
-        return _quarantine(candidate, "unproven message waiting: the sender is proven false")
+        return quarantine(candidate, "unproven message waiting: the sender is proven false")
     identity = case.reading.message.identity
     if standing_of(identity, ticket, case.desk) is not Standing.STAFF:
         if identity not in case.desk.staff:
-            return _quarantine(candidate, "the sender is no longer on the team")
+            return quarantine(candidate, "the sender is no longer on the team")
         signed = False  # a colleague of another team, which had the request before
-    if case.desk.trust.authserv_id is not None and proof is not Proof.PROVEN:
-        return _quarantine(candidate, "unproven message waiting: our border does not vouch for this colleague")
+    if case.desk.trust.can_prove and proof is not Proof.PROVEN:
+        return quarantine(candidate, "unproven message waiting: our border does not vouch for this colleague")
+    if not signed and any(asked_by(case)):
+        return refused(case, candidate, "commands are taken only in a reply to your own notice of this request")
     if not signed:
         note = "a colleague wrote without their own reply address: kept as an internal note, not sent on"
         return Plan(Outcome.ATTACH, note, ticket, (AddEntry("staff", note), Notify(Audience.OWNER, "notice_reply")))
+    if (by_command := commanded(case, candidate)) is not None:
+        return by_command
     words, has_files = own_words(case.reading), bool(case.reading.message.attachments)
     if not words and not has_files:
-        return _quarantine(candidate, "the reply has no words of its own: nothing was sent to the requester")
+        return quarantine(candidate, "the reply has no words of its own: nothing was sent to the requester")
     return Plan(Outcome.ATTACH, "staff reply", ticket, (StaffReply(case.sender, words),))
 
 
@@ -344,100 +200,32 @@ def _append(case: Case, candidate: Candidate) -> Plan:
     ticket, message = candidate.ticket, case.reading.message
     standing = standing_of(message.identity, ticket, case.desk)
     if case.reading.proof is Proof.FALSE and standing is not Standing.STRANGER:
-        return _quarantine(candidate, "unproven message waiting: the sender is proven false")
+        return quarantine(candidate, "unproven message waiting: the sender is proven false")
+    if standing is Standing.STAFF and any(asked_by(case)):
+        return quarantine(candidate, f"{REPLAYED}: commands of a colleague to a reply address that is not their own")
     if standing is not Standing.PARTICIPANT:
         note = f"{case.sender.address} takes no part in this conversation; only staff see this"
+        note = NO_FROM.format(case.sender.address) if message.anonymous else note
         told = Notify(Audience.OWNER, "notice_reply")
         return Plan(
             Outcome.ATTACH, "outsider with a reply address", ticket, (AddEntry("staff", note, outsider=True), told)
         )
-    team = case.desk.teams.get(ticket.team)
-    if ticket.closed_at is not None and team is not None and case.now - ticket.closed_at > team.reopen_within:
-        return _open(case, ticket.id, f"{ticket.ref} was closed too long ago to open again")
-    steps: list[Step] = [AddEntry("public")]
+    if (why_new := new_instead(case, ticket)) is not None:
+        return opened(case, ticket.id, why_new)
+    why = "nothing but thanks" if thanks(case, ticket) else f"reply by {candidate.how}"
     joining = joining_teams(ticket, case.envelope, case.desk)
-    if ticket.status != "open" and message.kind is Kind.PERSON:
-        steps.append(Reopen())
-    steps.append(Notify(Audience.OWNER, "notice_reply"))
+    steps: list[Step] = [*added(case, ticket), *(AddHelper(key) for key in joining)]
     if joining:
-        steps += [*(AddHelper(key) for key in joining), Notify(Audience.TEAM, "notice_new", joining)]
-    return Plan(Outcome.ATTACH, f"reply by {candidate.how}", ticket, tuple(steps))
+        steps.append(Notify(Audience.TEAM, "notice_new", joining))
+    return Plan(Outcome.ATTACH, why, ticket, tuple(steps))
 
 
 def joining_teams(ticket: KnownTicket, envelope: Envelope, desk: Desk) -> tuple[str, ...]:
-    """Teams whose plain alias this mail was delivered to and which do not take part yet: they help from now on.
-
-    A reply address names its ticket, not a team, so it brings nobody in.
-    """
-    found = (desk.alias_index.get(comparable(recipient)) for recipient in envelope.recipients)
-    return tuple(dict.fromkeys(key for key in found if key and key not in (ticket.team, *ticket.helpers)))
+    """Teams this mail was delivered to and which do not take part yet: they help from now on."""
+    return tuple(key for key in teams_reached(envelope.recipients, desk) if key not in (ticket.team, *ticket.helpers))
 
 
-def _open(case: Case, related: int | None, reason: str) -> Plan:
-    """A new ticket: the requester, who else takes part, the promise, the acknowledgement, the team's notice."""
-    decision, message = case.reading.decision, case.reading.message
-    if decision is None:
-        return Plan(Outcome.QUARANTINE, "no team owns the address this was sent to")
-    team = case.desk.teams[decision.team]
-    joined, proposed = _copied(case, team)
-    steps: list[Step] = [
-        OpenTicket(
-            team=team.key,
-            helpers=decision.helpers,
-            alias=decision.alias,
-            subject=(message.subject.strip() or "(no subject)")[:LONGEST_SUBJECT],
-            requester=case.sender,
-            joined=joined,
-            proposed=proposed,
-            priority=decision.priority,
-            tags=decision.tags,
-            related_to=related,
-        ),
-        AddEntry("public"),
-    ]
-    if message.kind is Kind.PERSON and (when := first_reply_due(case, decision.priority)) is not None:
-        steps.append(StatePromise("first_reply", when, told=case.answer.send))
-        if (solved := resolve_due(case, decision.priority)) is not None:
-            steps.append(StatePromise("resolve", solved, told=case.answer.send))
-    if case.answer.send:
-        steps.append(Acknowledge(case.envelope.sender))
-    steps.append(Notify(Audience.TEAM, "notice_new"))
-    return Plan(Outcome.TICKET, reason, None, tuple(steps))
-
-
-def first_reply_due(case: Case, priority: str) -> datetime | None:
-    """When the first reply is due (UTC): the slowest of the team's and its helpers' declared turnarounds."""
-    decision = case.reading.decision
-    assert decision is not None, "asked only for a mail that has a team"
-    moments = []
-    for key in (decision.team, *decision.helpers):
-        team = case.desk.teams[key]
-        declared = team.turnaround.first_reply
-        duration = declared.get(priority) or declared.get("normal")
-        if duration and (moment := falls_due(team.hours, case.now, duration)):
-            moments.append(moment)
-    return max(moments, default=None)
-
-
-def resolve_due(case: Case, priority: str) -> datetime | None:
-    """When the request shall be solved (UTC), where the team declares it; with helpers nobody can, so nothing is said."""
-    decision = case.reading.decision
-    assert decision is not None, "asked only for a mail that has a team"
-    team = case.desk.teams[decision.team]
-    duration = team.turnaround.resolve.get(priority) or team.turnaround.resolve.get("normal")
-    return falls_due(team.hours, case.now, duration) if duration and not decision.helpers else None
-
-
-def _copied(case: Case, team: Team) -> tuple[tuple[Party, ...], tuple[Party, ...]]:
-    """Who was copied: they join only when the sender is proven; else they are proposed to staff (never mailed unasked)."""
-    message, desk = case.reading.message, case.desk
-    seen = {message.identity, *desk.alias_addresses}
-    others: dict[str, Party] = {}
-    for party in (*message.to, *message.cc):
-        key = comparable(party.address)
-        if "@" in key and key not in seen and desk.team_of_alias(party.address) is None:
-            others.setdefault(key, party)
-    kept = tuple(others.values())[:10]
-    member_keys = {comparable(m) for m in team.members}
-    kept = tuple(p for p in kept if comparable(p.address) not in member_keys)
-    return (kept, ()) if case.reading.proof is Proof.PROVEN else ((), kept)
+def teams_reached(recipients: Iterable[str], desk: Desk) -> tuple[str, ...]:
+    """Teams whose plain alias is among the recipients.  A reply address names its ticket, so it brings nobody in."""
+    found = (desk.alias_index.get(comparable(recipient)) for recipient in recipients)
+    return tuple(dict.fromkeys(key for key in found if key))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from parsers.message import Envelope, Message, comparable
 from routing.operators import Facts
+from routing.proof import Proof
 from routing.rules import NORMAL_PRIORITY, Example, Rule, mail_of
 from routing.searching import Budget
 from routing.teams import Desk
@@ -27,6 +28,8 @@ class Tried:
     line: int
     matched: bool
     failed_condition: str | None = None
+    slow: bool = False
+    """A pattern of it was given up because it took too long."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class Decision:
     """The rule that decided the team; None: the address did."""
     runner_up: str | None
     """The next rule that would have decided it, also behind a `stop`."""
+    held_by: str | None = None
+    """The first rule that wants a new request held."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +67,15 @@ class _Address:
     team: str
 
 
-def route(message: Message, envelope: Envelope, desk: Desk, clock: Callable[[], float] = time.thread_time) -> Decision:
-    """Decide.  Never raises for what stands in the mail; `clock` measures the work of patterns, in seconds.
+def route(
+    message: Message,
+    envelope: Envelope,
+    desk: Desk,
+    clock: Callable[[], float] = time.thread_time,
+    proof: Proof = Proof.UNPROVEN,
+) -> Decision:
+    """Decide.  Never raises for what stands in the mail; `clock` measures the work of patterns, in seconds; `proof` is
+    that of the sender.
 
     A mail that was written to none of our aliases goes to the first team of the desk.
     """
@@ -74,6 +86,7 @@ def route(message: Message, envelope: Envelope, desk: Desk, clock: Callable[[], 
         envelope=envelope,
         team=lead.team,
         aliases=frozenset(comparable(one.alias) for one in addressed),
+        proof=proof,
         budget=Budget(clock),
     )
     trace, matched = _try(desk.rules, facts)
@@ -91,6 +104,7 @@ def route(message: Message, envelope: Envelope, desk: Desk, clock: Callable[[], 
         trace=trace,
         winner=winner.name if winner else None,
         runner_up=_runner_up(deciding, desk.rules[len(trace) :], facts) if winner else None,
+        held_by=next((rule.name for rule in matched if rule.quarantine), None),
     )
 
 
@@ -118,8 +132,10 @@ def _try(rules: Iterable[Rule], facts: Facts) -> tuple[tuple[Tried, ...], list[R
     """Try rules in order, up to one that matches and says stop: the trace, and those that matched."""
     trace, matched = [], []
     for rule in rules:
+        before = facts.budget.given_up
         failed = _failed_condition(rule, facts)
-        trace.append(Tried(rule.name, rule.file, rule.line, failed is None, failed))
+        slow = facts.budget.given_up > before
+        trace.append(Tried(rule.name, rule.file, rule.line, failed is None, failed, slow))
         if failed is None:
             matched.append(rule)
             if rule.stop:
@@ -166,6 +182,9 @@ def _differences(rule: Rule, example: Example, desk: Desk) -> Iterator[str]:
             f'the example expects priority "{example.expect_priority}", but the mail would have '
             f'"{decision.priority}": {why}'
         )
+    if example.expect_quarantine not in (None, decision.held_by is not None):
+        held = f'would be held by "{decision.held_by}"' if decision.held_by else "would not be held"
+        yield f"the example expects quarantine = {str(example.expect_quarantine).lower()}, but the mail {held}: {why}"
 
 
 def _tags(tags: Sequence[str]) -> str:

@@ -24,6 +24,7 @@ class Example:
     """Tags that must be there; others may be, too."""
     expect_priority: str | None = None
     line: int = 0
+    expect_quarantine: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,8 @@ class Rule:
     file: str = ""
     line: int = 0
     examples: tuple[Example, ...] = ()
+    quarantine: bool = False
+    """A new request is held, with this rule's name as the reason."""
 
 
 def blank_message(

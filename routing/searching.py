@@ -93,6 +93,8 @@ class Budget:
     def __init__(self, clock: Callable[[], float] = time.thread_time, seconds: float = MAIL_SECONDS) -> None:
         self._clock = clock
         self._total = self._left = seconds
+        self.given_up = 0
+        """Searches that took too long by themselves."""
 
     def search(self, pattern: Pattern, text: str) -> bool:
         """Whether the pattern occurs in the first `LOOKED_AT` characters; raises TooSlow."""
@@ -102,6 +104,7 @@ class Budget:
         try:
             return pattern.compiled.search(text[:LOOKED_AT], timeout=min(TEST_SECONDS, self._left)) is not None
         except (TimeoutError, MemoryError) as error:
+            self.given_up += 1
             raise TooSlow(f"took longer than {TEST_SECONDS * 1000:.0f} ms") from error
         finally:
             self._left -= self._clock() - started

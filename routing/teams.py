@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 
+from parsers.limits import LIMITS
+from parsers.limits import Limits as ReadingLimits
 from parsers.message import comparable
+from routing.blocking import NOBODY, Block
 from routing.hours import Hours
 from routing.promise import Duration
 from routing.rules import Rule
@@ -53,6 +56,8 @@ class Team:
     acknowledge: bool = True
     after_reply: str = "open"
     """Ticket state after a staff reply: ``open`` or ``waiting``."""
+    reply_to_closed: str = "reopen"
+    """What a reply to a closed ticket does: ``reopen`` it within `reopen_within`, or always become a ``new`` one."""
     reopen_within: timedelta = timedelta(days=180)
     language: str = "en"
     reviewed: date | None = None
@@ -83,21 +88,44 @@ class Site:
 
 @dataclass(frozen=True)
 class Trust:
-    """Whom to believe: domains of colleagues, relays of ours, and the authserv-id of our border (RFC 8601)."""
+    """Whom to believe: domains of colleagues, relays of ours, and the authserv-id of our border (RFC 8601).
+
+    `check_senders`: we check senders ourselves where no border did.  `arc_sealers`: domains whose ARC seals are believed.
+    """
 
     domains: frozenset[str] = frozenset()
     relays: tuple[str, ...] = ()
     authserv_id: str | None = None
+    check_senders: bool = False
+    arc_sealers: frozenset[str] = frozenset()
+
+    @property
+    def can_prove(self) -> bool:
+        """Whether anybody checks senders, so that a sender who is not proven means something."""
+        return self.authserv_id is not None or self.check_senders
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How many acknowledgements at most; the ticket is made all the same."""
+    """How many acknowledgements at most (the ticket is made all the same), and how much of a kind is too much.
+
+    See `routing.backstops` for the lower half.
+    """
 
     acks_per_address_hour: int = 3
     acks_per_address_day: int = 10
     acks_per_domain_hour: int = 100
     acks_per_site_hour: int = 600
+    mute_after: int = 5
+    """Mails of one address on one ticket, within 10 minutes, that look automatic."""
+    machine_after: int = 3
+    """Answers within 3 seconds, without a break."""
+    same_text_hour: int = 5
+    tickets_per_sender_hour: int = 20
+    auto_notices_per_sender_hour: int = 10
+    bad_tokens_per_client_hour: int = 20
+    held_notice_every: timedelta = timedelta(hours=1)
+    """Between two notices to a team about held mail."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +137,9 @@ class Desk:
     rules: tuple[Rule, ...] = ()
     trust: Trust = Trust()
     limits: Limits = Limits()
+    block: Block = NOBODY
+    reading: ReadingLimits = LIMITS
+    """How much of one mail is looked at."""
 
     @cached_property
     def alias_index(self) -> Mapping[str, str]:
@@ -130,6 +161,11 @@ class Desk:
         for admin in self.site.admins:
             found.setdefault(comparable(admin), set()).update(self.teams)
         return {address: frozenset(keys) for address, keys in found.items()}
+
+    @cached_property
+    def admins(self) -> frozenset[str]:
+        """Comparable addresses of the site's admins."""
+        return frozenset(comparable(admin) for admin in self.site.admins)
 
     def team_of_alias(self, address: str) -> Team | None:
         """The team that owns this address, with or without a subaddress (``it+…@``), or None."""

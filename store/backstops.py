@@ -7,11 +7,25 @@ All of it is kept in the caller's transaction, so that every node counts with th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, case, delete, func, literal_column, null, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal_column,
+    null,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from store.columns import Moment
@@ -48,20 +62,25 @@ _HIT = Statement(
     postgresql=_hit(postgresql.insert(groups)).returning(*_COUNTED),
 )  # fmt: skip
 _GATHER = Statement(update(groups).where(groups.c.name == bindparam("which")), "ticket_id")
+
+
+def _over_limit(*begins_so: ColumnElement[bool]) -> Select[Any]:
+    still = (groups.c.hits > bindparam("most"), groups.c.until > _NOW)
+    found = select(groups.c.name, groups.c.until).where(*begins_so, *still)
+    return found.order_by(groups.c.until.desc()).limit(MOST_LISTED)
+
+
+_FIRST, _LAST = bindparam("first", type_=Text()), bindparam("last", type_=Text())
+_BYTES = groups.c.name.collate("C")  # the order of a language has no place for \uffff
 _OVER_LIMIT = Statement(
-    select(groups.c.name, groups.c.until)
-    .where(
-        groups.c.name >= bindparam("first"),
-        groups.c.name < bindparam("last"),
-        groups.c.hits > bindparam("most"),
-        groups.c.until > _NOW,
-    )
-    .order_by(groups.c.until.desc())
-    .limit(MOST_LISTED)
+    _over_limit(groups.c.name >= _FIRST, groups.c.name < _LAST),
+    postgresql=_over_limit(_BYTES >= _FIRST, _BYTES < _LAST),
 )
 _FORGET_GROUPS = Statement(delete(groups).where(_OVER))
 
-_HABIT = Statement(select(habits.c.quick, habits.c.machine_until).where(habits.c.address == bindparam("address")))
+_HABIT = Statement(
+    select(habits.c.quick, habits.c.machine_until, habits.c.seen_at).where(habits.c.address == bindparam("address"))
+)
 _NAMES = ("address", "quick", "machine_until", "seen_at")
 _SET_HABIT = Statement(
     _replace(sqlite.insert(habits), *_NAMES), *_NAMES, postgresql=_replace(postgresql.insert(habits), *_NAMES)
@@ -115,10 +134,13 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Habit:
-    """How an address answers: `quick` answers without a break; `machine_until`: taken for a machine up to then."""
+    """How an address answers: `quick` answers without a break, the last at `seen_at`; `machine_until`: taken for a
+    machine up to then.
+    """
 
     quick: int = 0
     machine_until: datetime | None = None
+    seen_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +172,7 @@ class Backstops:
     def habit(self, tx: Tx, address: str) -> Habit:
         """How this (comparable) address answers."""
         row = _HABIT.row(tx, {"address": address})
-        return Habit(row[0], row[1]) if row else Habit()
+        return Habit(*row) if row else Habit()
 
     def set_habit(self, tx: Tx, address: str, habit: Habit, now: datetime) -> None:
         """Remember it."""

@@ -113,7 +113,7 @@ tickets = Table(
     Column("first_reply_at", Moment, comment="first answer by a person"),
     Column("last_message_ids", Strings, nullable=False, server_default="[]",
            comment="newest 10 public ids, in and out, oldest first: References of the next mail"),
-    Column("merged_into", BigInteger, ForeignKey("tickets.id"), comment="what comes to this one goes there"),
+    Column("merged_into", BigInteger, comment="the ticket to which goes what comes to this one"),
     sqlite_autoincrement=True,
 )  # fmt: skip
 

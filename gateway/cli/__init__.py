@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "outbox": ("outbox", "The outgoing books."),
     "books": ("books", "The balance: every accepted mail has exactly one end."),
     "parse": ("parse", "Show how a mail is understood."),
+    "explain": ("explain", "Why a mail goes where it goes: kind, team, ticket, answer, rules."),
     "keys": ("keys", "The keys that sign reply addresses: list, rotate, retire."),
     "deliver": ("deliver", "Take one mail from standard input (for pipe aliases)."),
     "doctor": ("doctor", "Try every connection, name and setting, and say what to fix."),

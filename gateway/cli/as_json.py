@@ -43,6 +43,7 @@ def ticket_json(ticket: Ticket, promises: Sequence[Promise]) -> dict[str, object
         "hand_offs": ticket.hand_offs,
         "reopened": ticket.reopened,
         "related": ticket.related_to,
+        "merged_into": ticket.merged_into,
         "promises": [promise_json(p) for p in promises],
     }
 

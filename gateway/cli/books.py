@@ -19,7 +19,7 @@ def books(ctx: click.Context, config: Path | None, as_json: bool) -> None:
     Exits 1 if it does not balance; that would be a fault in Deskgate and a mail to look for.
     """
     with opened(settings_of(config)) as store, store.reading() as tx:
-        found = store.inbox.books(tx)
+        found, refused = store.inbox.books(tx), store.backstops.tallies(tx)
     ends = {
         "ticket": found.ticket,
         "attach": found.attach,
@@ -29,11 +29,13 @@ def books(ctx: click.Context, config: Path | None, as_json: bool) -> None:
         "waiting": found.waiting,
     }
     if as_json:
-        print_json({"accepted": found.accepted, **ends, "balanced": found.balanced})
+        print_json({"accepted": found.accepted, **ends, "balanced": found.balanced, "refused": dict(refused)})
     else:
         click.echo(f"accepted       {found.accepted:>8}")
         for name, count in ends.items():
             click.echo(f"  {name:<13}{count:>8}")
+        for name, count in refused.items():
+            click.echo(f"refused {name:<7}{count:>8}  (at the door; never accepted)")
         click.echo("balanced" if found.balanced else "NOT BALANCED: a mail has no end, or two")
     if not found.balanced:
         ctx.exit(EX_FAILED)

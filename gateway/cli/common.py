@@ -46,6 +46,13 @@ def json_option(command: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")(command)
 
 
+def as_option(command: F) -> F:
+    """``--as ADDRESS`` for commands that show something: who looks."""
+    return click.option("--as", "by", metavar="ADDRESS", help="Who looks: others' confidential requests are left out.")(
+        command
+    )
+
+
 def settings_of(config: Path | None, *, try_examples: bool = False) -> Settings:
     """Load the configuration; its problems become a complaint with one line each (exit code 78).
 

@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import click
 
+from gateway.actions.base import HIDDEN
 from gateway.cli.as_json import inbox_json
-from gateway.cli.common import Complaint, config_option, json_option, local, now, opened, print_json, settings_of, table
+from gateway.cli.common import (
+    Complaint,
+    as_option,
+    config_option,
+    json_option,
+    local,
+    now,
+    opened,
+    print_json,
+    settings_of,
+    table,
+)
+from gateway.cli.privacy import decider, is_hidden
+from routing.teams import Desk
 from store.database import Tx
 from store.inbox import InboxRow
 from store.store import Store
+from store.tickets import NewEntry
 
+decider_option = click.option(
+    "--as", "by", metavar="ADDRESS", help="Who decides, for the books. Default: the only admin, else who is logged in."
+)
 OUTCOMES = ("ticket", "attach", "quarantine", "bounce-record", "duplicate")
 
 
@@ -25,6 +45,7 @@ def inbox() -> None:
       deskgate inbox show 17               one mail: envelope, outcome, reason
       deskgate inbox raw 17 > mail.eml     its bytes, unchanged
       deskgate inbox release 17            let it through, with its original envelope
+      deskgate inbox drop 17 --reason spam leave it out
     """
 
 
@@ -32,12 +53,20 @@ def inbox() -> None:
 @click.option("--state", type=click.Choice(["waiting", "filed", "held"]), help="Only rows in this state.")
 @click.option("--outcome", type=click.Choice(OUTCOMES), help="Only rows with this end.")
 @click.option("--limit", default=200, show_default=True, type=click.IntRange(1, 100_000), help="At most so many.")
+@as_option
 @config_option
 @json_option
-def list_rows(state: str | None, outcome: str | None, limit: int, config: Path | None, as_json: bool) -> None:
-    """List accepted mails, newest first."""
-    with opened(settings_of(config)) as store, store.reading() as tx:
+def list_rows(
+    state: str | None, outcome: str | None, limit: int, by: str | None, config: Path | None, as_json: bool
+) -> None:
+    """List accepted mails, newest first, and why each ended as it did.
+
+    Subjects of a confidential team's mails are shown only with --as and the address of a member or admin.
+    """
+    settings = settings_of(config)
+    with opened(settings) as store, store.reading() as tx:
         rows = store.inbox.list(tx, state=state, outcome=outcome, limit=limit)
+        rows = [_as_seen(tx, store, settings.desk, row, by) for row in rows]
     if as_json:
         print_json([inbox_json(row) for row in rows])
         return
@@ -58,12 +87,14 @@ def list_rows(state: str | None, outcome: str | None, limit: int, config: Path |
 
 @inbox.command()
 @click.argument("row_id", metavar="ID", type=int)
+@as_option
 @config_option
 @json_option
-def show(row_id: int, config: Path | None, as_json: bool) -> None:
-    """Show one accepted mail: its envelope, its end, the reason."""
-    with opened(settings_of(config)) as store, store.reading() as tx:
-        row = _row(tx, store, row_id)
+def show(row_id: int, by: str | None, config: Path | None, as_json: bool) -> None:
+    """Show one accepted mail: its envelope, its end, the reason, and who decided about it."""
+    settings = settings_of(config)
+    with opened(settings) as store, store.reading() as tx:
+        row = _as_seen(tx, store, settings.desk, _row(tx, store, row_id), by)
     if as_json:
         print_json(inbox_json(row))
         return
@@ -98,26 +129,70 @@ def retry(row_id: int, config: Path | None) -> None:
 
 @inbox.command()
 @click.argument("row_id", metavar="ID", type=int)
+@decider_option
 @config_option
-def release(row_id: int, config: Path | None) -> None:
-    """Let a held mail through: it goes on with its original envelope, and is not answered automatically."""
-    with opened(settings_of(config)) as store, store.transaction() as tx:
-        if _row(tx, store, row_id).state != "held":
-            raise Complaint(f"{row_id} is not held; see: deskgate inbox list --state held")
-        store.inbox.release(tx, row_id, now())
-    click.echo(f"{row_id}: released; the daemon files it next")
+def release(row_id: int, by: str | None, config: Path | None) -> None:
+    """Let a held mail through: it goes on where it stopped, with its original envelope, and is not answered automatically.
+
+    Look at it first. You vouch for its sender: a reply in a colleague's name is sent on.
+    """
+    settings = settings_of(config)
+    with opened(settings) as store, store.transaction() as tx:
+        row = _held(tx, store, row_id)
+        who = _decides(tx, store, settings.desk, row, by)
+        store.inbox.release(tx, row_id, now(), who)
+    click.echo(f"{row_id}: released by {who}; the daemon files it next")
 
 
 @inbox.command()
 @click.argument("row_id", metavar="ID", type=int)
+@click.option("--reason", default="", metavar="WORDS", help="Why, for the books.")
+@decider_option
 @config_option
-def drop(row_id: int, config: Path | None) -> None:
-    """Decide that a held mail stays out.  Its bytes are kept."""
-    with opened(settings_of(config)) as store, store.transaction() as tx:
-        if _row(tx, store, row_id).state != "held":
-            raise Complaint(f"{row_id} is not held; see: deskgate inbox list --state held")
-        store.inbox.drop(tx, row_id)
-    click.echo(f"{row_id}: dropped; its bytes are kept (deskgate inbox raw {row_id})")
+def drop(row_id: int, reason: str, by: str | None, config: Path | None) -> None:
+    """Decide that a held mail stays out.  Its bytes are kept, and who decided it, when and why."""
+    settings = settings_of(config)
+    with opened(settings) as store, store.transaction() as tx:
+        row = _held(tx, store, row_id)
+        who, moment = _decides(tx, store, settings.desk, row, by), now()
+        why = f"dropped by {who}" + (f": {reason.strip()[:300]}" if reason.strip() else "")
+        store.inbox.drop(tx, row_id, why, by=who, now=moment)
+        if row.ticket_id is not None:
+            store.tickets.add_entry(tx, _dropped(row, row.ticket_id, why, who, moment))
+    click.echo(f"{row_id}: {why}; its bytes are kept (deskgate inbox raw {row_id})")
+
+
+def _held(tx: Tx, store: Store, row_id: int) -> InboxRow:
+    row = _row(tx, store, row_id)
+    if row.state != "held":
+        raise Complaint(f"{row_id} is not held; see: deskgate inbox list --state held")
+    return row
+
+
+def _decides(tx: Tx, store: Store, desk: Desk, row: InboxRow, by: str | None) -> str:
+    """Who decides; a colleague of another team decides nothing about a confidential team's mail."""
+    if by is not None and is_hidden(tx, store, desk, row, by):
+        raise Complaint(f"there is no mail number {row.id} in the inbox")
+    return decider(desk, by)
+
+
+def _dropped(row: InboxRow, ticket_id: int, why: str, who: str, moment: datetime) -> NewEntry:
+    return NewEntry(
+        ticket_id=ticket_id,
+        at=moment,
+        kind="change",
+        direction="internal",
+        visibility="staff",
+        author_name="",
+        author_address=who,
+        text=f"mail {row.id} of {row.from_address or row.sender}, which was held for this request, was {why}",
+        message_id="",
+    )
+
+
+def _as_seen(tx: Tx, store: Store, desk: Desk, row: InboxRow, by: str | None) -> InboxRow:
+    """The row, without its subject where that is confidential."""
+    return replace(row, subject=HIDDEN) if is_hidden(tx, store, desk, row, by) else row
 
 
 def _row(tx: Tx, store: Store, row_id: int) -> InboxRow:

@@ -16,6 +16,7 @@ from gateway.cli.common import (
     EX_CONFIG,
     EX_USAGE,
     Complaint,
+    as_option,
     config_option,
     json_option,
     local,
@@ -26,6 +27,7 @@ from gateway.cli.common import (
     table,
     visible,
 )
+from gateway.cli.privacy import sees
 from gateway.config.settings import Settings
 from parsers.message import Party, comparable
 from store.database import Tx
@@ -50,17 +52,25 @@ def tickets() -> None:
 @click.option("--status", type=click.Choice(["open", "waiting", "closed"]), help="Only tickets in this state.")
 @click.option("--search", metavar="WORDS", help="Only tickets in which all these words occur.")
 @click.option("--limit", default=200, show_default=True, type=click.IntRange(1, 100_000), help="At most so many.")
+@as_option
 @config_option
 @json_option
 def list_tickets(
-    team: str | None, status: str | None, search: str | None, limit: int, config: Path | None, as_json: bool
+    team: str | None,
+    status: str | None,
+    search: str | None,
+    limit: int,
+    by: str | None,
+    config: Path | None,
+    as_json: bool,
 ) -> None:
-    """List tickets, newest first."""
+    """List tickets, newest first.  With --as only those that this member of staff may see."""
     settings = settings_of(config)
     if team is not None and team not in settings.desk.teams:
         raise Complaint(f"there is no team {team!r}; there are: {', '.join(settings.desk.teams)}", EX_USAGE)
     with opened(settings) as store, store.reading() as tx:
         found = store.tickets.list(tx, team=team, status=status, search=search, limit=limit)
+        found = [ticket for ticket in found if sees(settings.desk, by, ticket)]
         promises = {ticket.id: store.promises.for_ticket(tx, ticket.id) for ticket in found}
     if as_json:
         print_json([ticket_json(ticket, promises[ticket.id]) for ticket in found])
@@ -77,12 +87,14 @@ def list_tickets(
 
 @tickets.command()
 @click.argument("ref")
+@as_option
 @config_option
 @json_option
-def show(ref: str, config: Path | None, as_json: bool) -> None:
+def show(ref: str, by: str | None, config: Path | None, as_json: bool) -> None:
     """Show one ticket with its promises and its whole history."""
-    with opened(settings_of(config)) as store, store.reading() as tx:
-        ticket = _ticket(tx, store, ref)
+    settings = settings_of(config)
+    with opened(settings) as store, store.reading() as tx:
+        ticket = _seen(tx, store, settings, ref, by)
         promises, entries = store.promises.for_ticket(tx, ticket.id), store.tickets.entries(tx, ticket.id)
     if not as_json:
         _print_ticket(ticket, [f"{p.kind.replace('_', ' ')} by {p.shown}: {p.outcome}" for p in promises], entries)
@@ -106,7 +118,8 @@ def _print_ticket(ticket: Ticket, promises: list[str], entries: list[Entry]) -> 
     for entry in entries:
         hidden = ", staff only" if entry.visibility == "staff" else ""
         author = visible(entry.author_name) or entry.author_address or "Deskgate"
-        click.secho(f"\n{local(entry.at)}  {author}  ({entry.kind} {entry.direction}{hidden})", bold=True)
+        kind = f"{entry.kind} {entry.direction}{hidden}, number {entry.id}"
+        click.secho(f"\n{local(entry.at)}  {author}  ({kind})", bold=True)
         click.echo(visible(entry.text))
         for attachment in entry.attachments:
             number += 1
@@ -124,19 +137,20 @@ def _bouncing(party: TicketParty) -> str:
 @tickets.command()
 @click.argument("ref")
 @click.argument("number", metavar="N", type=click.IntRange(1))
+@as_option
 @config_option
-def attachment(ref: str, number: int, config: Path | None) -> None:
+def attachment(ref: str, number: int, by: str | None, config: Path | None) -> None:
     """Write attachment N of a ticket (as numbered by `show`) to standard output."""
     from parsers.attachments import content
 
     settings = settings_of(config)
     with opened(settings) as store, store.reading() as tx:
-        ticket = _ticket(tx, store, ref)
+        ticket = _seen(tx, store, settings, ref, by)
         listed = [(entry, a) for entry in store.tickets.entries(tx, ticket.id) for a in entry.attachments]
         if number > len(listed):
             raise Complaint(f"{ticket.ref} has {len(listed)} attachment(s)")
         entry, wanted = listed[number - 1]
-        raw = store.inbox.raw(tx, entry.inbox_id) if entry.inbox_id is not None else None
+        raw = store.inbox.raw(tx, entry.mail_id) if entry.mail_id is not None else None
     found = content(raw, wanted.index, settings.desk.reading) if raw is not None else None
     if found is None:
         raise Complaint(f"the mail that carried attachment {number} is not stored any more")
@@ -146,6 +160,14 @@ def attachment(ref: str, number: int, config: Path | None) -> None:
 def _ticket(tx: Tx, store: Store, ref: str) -> Ticket:
     ticket = store.tickets.by_ref(tx, ref.strip("[]# "))
     if ticket is None:
+        raise Complaint(f"there is no ticket {ref}; see: deskgate tickets list")
+    return ticket
+
+
+def _seen(tx: Tx, store: Store, settings: Settings, ref: str, by: str | None) -> Ticket:
+    """The ticket, as far as `by` may see it: of another team's confidential one not even that it exists."""
+    ticket = store.tickets.by_ref(tx, ref.strip("[]# "))
+    if ticket is None or not sees(settings.desk, by, ticket):
         raise Complaint(f"there is no ticket {ref}; see: deskgate tickets list")
     return ticket
 
@@ -219,7 +241,8 @@ def _verb(action: Action) -> click.Command:
             )
         )
     if action.argument:
-        decorators.append(click.argument("argument", metavar=action.argument))
+        needed = not action.argument.startswith("[")
+        decorators.append(click.argument("argument", metavar=action.argument, required=needed))
     decorators.append(click.argument("ref", metavar="REF"))
     for decorate in decorators:
         run = decorate(run)

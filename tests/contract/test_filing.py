@@ -87,7 +87,12 @@ class World:
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     """An empty desk."""
-    settings = load(Desk(tmp_path).config)
+    yield from opened_world(Desk(tmp_path).config)
+
+
+def opened_world(config: Path) -> Iterator[World]:
+    """The desk that a configuration describes; closed afterwards."""
+    settings = load(config)
     database = Database(settings.store.url)
     database.prepare()
     keys = load_or_create(settings.keys_file, date(2026, 11, 23))

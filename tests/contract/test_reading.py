@@ -23,7 +23,7 @@ LIMITS = ReaderLimits(memory=1024 * 1024 * 1024, cpu_seconds=2, wall_seconds=1.0
 class Misbehaving:
     """Stands for a reader: does what the mail's bytes say, else gives them back."""
 
-    def read(self, raw: bytes, _envelope: Envelope) -> bytes:
+    def read(self, raw: bytes, _envelope: Envelope, _checked: str = "") -> bytes:
         """Sleep, compute, take memory, die or fail."""
         match raw.split(b":")[0]:
             case b"sleep":

@@ -9,11 +9,13 @@ import pytest
 from store import crashpoints
 from tests.crash.campaign import POINTS, kill_at_point, kill_at_random
 
-NOT_YET = {"f3.after_commit", "f4.after_store", "f4.after_move", "backup.mid"}
+NOT_YET = {"backup.mid"}
+IN_A_MAILBOX = {"f3.after_commit", "f4.after_store", "f4.after_move"}
+"""Passed by whoever reads mailboxes; killed at in tests/trip/test_imap.py."""
 
 
 def test_every_named_point_is_exercised_or_belongs_to_a_part_that_does_not_exist_yet() -> None:
-    assert set(POINTS) | NOT_YET == set(crashpoints.NAMES)
+    assert set(POINTS) | IN_A_MAILBOX | NOT_YET == set(crashpoints.NAMES)
 
 
 @pytest.mark.timeout(300)

@@ -51,13 +51,12 @@ def test_who_was_paused_and_comes_back_can_store_nothing(store: Store) -> None:
     stale = leased(store)
     with store.transaction() as tx:
         assert store.mailboxes.lease(tx, INBOX, "node-2", NOW + 2 * MINUTE, NOW + 3 * MINUTE)
-    for write in (
-        lambda tx: store.mailboxes.confirm(tx, INBOX, stale),
-        lambda tx: store.mailboxes.advance(tx, INBOX, stale, 7, NOW, taken=1),
-        lambda tx: store.mailboxes.begin(tx, INBOX, stale, 1, 0, 0, None, 0),
-    ):
-        with pytest.raises(ClaimLost), store.transaction() as tx:
-            write(tx)
+    with pytest.raises(ClaimLost), store.transaction() as tx:
+        store.mailboxes.confirm(tx, INBOX, stale)
+    with pytest.raises(ClaimLost), store.transaction() as tx:
+        store.mailboxes.advance(tx, INBOX, stale, 7, NOW, taken=1)
+    with pytest.raises(ClaimLost), store.transaction() as tx:
+        store.mailboxes.begin(tx, INBOX, stale, 1, 0, 0, None, 0)
     with store.reading() as tx:
         state = store.mailboxes.get(tx, INBOX)
         assert state is not None

@@ -105,6 +105,7 @@ def test_the_life_of_a_mail_reads_no_table_from_end_to_end(store: Store, caught:
         inbox.confirm(tx, ids[0], "worker")
         inbox.parent_still_waiting(tx, ids[1], ["a@b", "c@d"], NOW)
         inbox.find_duplicate(tx, "key", NOW, ids[0])
+        inbox.recipients_of_copies(tx, "key", NOW, ids[0])
         tickets.find_cited(tx, ["a@b", "c@d"])
         ticket = opened(store, tx)
         tickets.get(tx, ticket.id)

@@ -140,6 +140,30 @@ def test_an_entry_of_a_ticket_there_is_not_is_refused(store: Store) -> None:
         store.tickets.add_entry(tx, entry(999))
 
 
+def test_an_awaited_id_is_known_but_not_cited(store: Store) -> None:
+    with store.transaction() as tx:
+        ticket = opened(store, tx)
+        line = store.tickets.add_entry(tx, entry(ticket.id))
+        store.tickets.remember_ids(tx, ticket.id, line, ["here@x"])
+        store.tickets.remember_ids(tx, ticket.id, line, ["later@x"], awaited=True)
+    with store.reading() as tx:
+        found = store.tickets.find_known(tx, ["here@x", "later@x", "nobody@x"])
+        assert {(one.message_id, one.ticket_id, one.awaited) for one in found} == {
+            ("here@x", ticket.id, False),
+            ("later@x", ticket.id, True),
+        }
+        assert store.tickets.find_cited(tx, ["here@x", "later@x"]) == [("here@x", ticket.id)]
+
+
+def test_a_line_of_a_mail_that_counts_elsewhere_still_names_the_mail(store: Store) -> None:
+    with store.transaction() as tx:
+        ticket = opened(store, tx)
+        store.tickets.add_entry(tx, replace(entry(ticket.id), data={"mail": "17"}))
+    with store.reading() as tx:
+        (line,) = store.tickets.entries(tx, ticket.id)
+    assert (line.inbox_id, line.mail_id) == (None, 17)
+
+
 def test_cited_ids_lead_to_their_tickets(store: Store) -> None:
     long = "x" * 5000 + "\0@y"
     with store.transaction() as tx:

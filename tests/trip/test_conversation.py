@@ -194,7 +194,7 @@ def test_the_same_mail_through_another_teams_alias_makes_that_team_a_helper(desk
     desk.post(message, "late@cust.example", ("hr@acme.example",))
     desk.idle()
     rows = [row for row in desk.ask("inbox", "list") if row["message_id"] == "late@cust.example"]
-    assert sorted(row["outcome"] for row in rows) == ["duplicate", "ticket"]
+    assert sorted(row["outcome"] for row in rows) == ["attach", "ticket"]
     ref = rows[0]["ticket"]
     ticket = desk.ask("tickets", "show", ref)
     assert (ticket["team"], ticket["helpers"]) == ("it", ["hr"])

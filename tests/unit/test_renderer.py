@@ -22,8 +22,9 @@ from templates.samples import SAMPLE_NOW, sample_context, sample_contexts
 from templates.sandbox import OUTPUT_BYTES, Sandbox
 
 BUILT_IN = (
-    "acknowledgement", "closed", "notice_assigned", "notice_moved", "notice_new", "notice_reply", "notice_undeliverable",
-    "operator_source_silent", "operator_source_well", "reply",
+    "acknowledgement", "closed", "held_sender", "notice_assigned", "notice_bounced_before", "notice_command",
+    "notice_held", "notice_lost", "notice_moved", "notice_new", "notice_reply", "notice_unconfirmed",
+    "notice_undeliverable", "operator_source_silent", "operator_source_well", "reply",
 )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ CALLED = {
     "promise": context.PromiseWords,
     "mail": context.MailWords,
     "source": context.SourceWords,
+    "one": context.HeldMailWords,
 }
 
 
