@@ -5,6 +5,7 @@ BIN     := $(VENV)/bin
 STAMP   := $(VENV)/.installed
 CONFIG  ?= config.example.toml
 TESTS   ?=
+WORKERS ?= 4
 
 .PHONY: run test check lint types walls schema clean help
 
@@ -14,8 +15,8 @@ help:            ## What can be made
 run: $(STAMP)    ## Run the daemon on the example configuration (CONFIG=FILE for another)
 	@$(BIN)/deskgate run --config $(CONFIG)
 
-test: $(STAMP)   ## Run all tests (TESTS="tests/unit -k hours" for some)
-	@$(BIN)/python -m pytest $(TESTS)
+test: $(STAMP)   ## Run all tests, 4 files at a time (TESTS="tests/unit -k hours" for some, WORKERS=0 one by one)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 
 check: lint types walls ## Everything that reads the code without running it
 
