@@ -40,7 +40,7 @@ def test_our_events_and_those_of_libraries_have_one_form(written: Callable[[], l
     assert theirs["timestamp"].endswith("Z")
 
 
-@pytest.mark.parametrize("end", ["\n", "\r", "\x85", "\u2028", "\x1b[2K", "\u202e", "\udc80"])
+@pytest.mark.parametrize("end", ["\n", "\r", "\x85", "\u2028", "\x1b[2K", "\u202e", "\udc80"], ids=ascii)
 def test_nobody_forges_a_second_line(written: Callable[[], list[dict[str, Any]]], end: str) -> None:
     structlog.get_logger("receive").info("accepted", message_id=f"a{end}b")
     logging.getLogger("library").warning("a%sb", end)
