@@ -16,14 +16,15 @@ from dataclasses import dataclass
 Path = tuple[str | int, ...]
 """The way to a value: names of tables and keys, and places in arrays counted from 0."""
 
-# All repeats are possessive: these never go back, whatever the input.
-_GAP = re.compile(r"(?:[ \t\r\n]++|#[^\n]*+)*+")
+# What stands in a group is possessive or one character, and no two choices begin alike: these never go back far, whatever
+# the input.  The groups themselves are not possessive: Python before 3.11.5 loses its way there (CPython issue 106052).
+_GAP = re.compile(r"(?:[ \t\r\n]++|#[^\n]*+)*")
 _BLANK = re.compile(r"[ \t]*+")
-_KEY = re.compile(r"""[A-Za-z0-9_-]++|"(?:[^"\\\n]++|\\.)*+"|'[^'\n]*+'""")
+_KEY = re.compile(r"""[A-Za-z0-9_-]++|"(?:[^"\\\n]++|\\.)*"|'[^'\n]*+'""")
 _STRING = re.compile(
-    r'"""(?:[^"\\]++|\\.|"(?!""))*+"{3,5}'
-    r"|'''(?:[^']++|'(?!''))*+'{3,5}"
-    r'|"(?:[^"\\\n]++|\\.)*+"'
+    r'"""(?:[^"\\]++|\\.|"(?!""))*"{3,5}'
+    r"|'''(?:[^']++|'(?!''))*'{3,5}"
+    r'|"(?:[^"\\\n]++|\\.)*"'
     r"|'[^'\n]*+'",
     re.DOTALL,
 )

@@ -72,7 +72,7 @@ def test_one_node_reads_and_the_other_waits_and_takes_over_at_once_when_it_stops
     reading.start(mailbox(box.port))
     box.put(mails[2])
     assert waiting.wait_for(3) == ids_of(mails)
-    assert waiting.states() == ["waiting"]
+    wait_for(lambda: waiting.states() == ["waiting"], 20, "all to be read")
 
 
 def test_a_node_that_is_paused_in_the_middle_stores_nothing_when_it_comes_back(
