@@ -39,7 +39,10 @@ _WHOLE_BYTES: Final = 5_000_000
 
 
 class _Parser(mailparser.MailParser):  # type: ignore[misc]  # the library ships no types
-    """mail-parser without its last step, two dictionaries of everything, which nobody here reads."""
+    """mail-parser without its reading of addresses and its last step, dictionaries of everything: nobody here asks them."""
+
+    def _build_header_index(self) -> dict[str, list[object]]:
+        return {}
 
     def _make_mail(self, complete: bool = True) -> dict[str, object]:  # noqa: ARG002 - the library's signature
         return {}
@@ -171,9 +174,9 @@ def _write(node: Node, pieces: list[bytes], wanted: frozenset[str], longest: int
     for one in node.block.fields:
         if one.key in wanted:
             value = one.value[:longest]
-            if one.key == "content-type" and node.children and value.count(boundary) == 1:
+            if one.key == "content-type" and node.children:
                 fixed = b"=_level%d" % depth
-                value, boundary = value.replace(boundary, fixed), fixed
+                value, boundary = _restated(node, value, fixed), fixed
             pieces.append(one.name.encode("ascii") + b": " + value + b"\r\n")
     pieces.append(b"\r\n")
     for child in node.children:
@@ -183,6 +186,15 @@ def _write(node: Node, pieces: list[bytes], wanted: frozenset[str], longest: int
         pieces.append(b"\r\n")
     if node.children:
         pieces.append(b"--" + boundary + b"--\r\n")
+
+
+def _restated(node: Node, value: bytes, fixed: bytes) -> bytes:
+    """A Content-Type with a fixed boundary in place of the node's own."""
+    for before, after in ((b'boundary="', b'"'), (b"boundary=", b"")):
+        stated = before + node.boundary + after
+        if value.count(node.boundary) == 1 and (stated in value if after else value.endswith(stated)):
+            return value.replace(stated, before + fixed + after)
+    return node.type.value.encode("ascii", "replace") + b'; boundary="' + fixed + b'"'
 
 
 def _shape(entity: Entity) -> list[str]:

@@ -101,6 +101,18 @@ def test_thirty_levels_are_read() -> None:
     assert parse(HEAD + part).text == "core text"
 
 
+ODDLY_WRITTEN = (b"'b9'", b"'b9 '", b'"b9', b"b9 (a comment)", b'"b9"; charset=utf-8', b'  "b9"  ;', b"b9; b9=x")
+
+
+@pytest.mark.parametrize("written", ODDLY_WRITTEN, ids=[one.decode() for one in ODDLY_WRITTEN])
+def test_the_parts_of_a_mail_are_read_however_its_boundary_is_written(written: bytes) -> None:
+    html = b"Content-Type: text/html\r\n\r\n<p>hello <b>there</b></p>"
+    whole = multipart(b"\r\nhello", html, boundary=b"b9")
+    message = parse(HEAD + whole.replace(b'"b9"', written, 1))
+    assert (message.text.strip(), message.html) == ("hello\nhello there", "<pre>hello</pre><p>hello <b>there</b></p>")
+    assert not any("structure" in one for one in message.defects)
+
+
 CONTENTS = some.text(alphabet="ab \u00e4:<>=", max_size=40).map(lambda one: b"\r\n" + one.encode())
 
 
