@@ -7,18 +7,14 @@ Every search looks at a bounded piece of text.
 
 from __future__ import annotations
 
-import email
-import logging
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from flufl.bounce import scan_message
-
 from parsers import bounceforms as forms
-from parsers import bouncereason, charset, dsn
+from parsers import bouncelibrary, bouncereason, charset, dsn
 from parsers.bouncereason import Evidence
 from parsers.bouncestage import stage_of
 from parsers.bouncetext import Told
@@ -26,8 +22,6 @@ from parsers.citations import message_id
 from parsers.limits import BOUNDS
 from parsers.message import Bounce
 from parsers.tree import Part
-
-logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
 
 _BLANKS: Final = re.compile(r"[\s>*|]+")
 _TRANSCRIPT: Final = re.compile(
@@ -39,6 +33,7 @@ _ORIGINAL_ID: Final = re.compile(
 )
 _IDS: Final = re.compile(r"message-id:[ \t]{0,8}<([^\s<>]{1,998})>")
 _STATUS_PARTS: Final = frozenset({"message/delivery-status", "message/global-delivery-status"})
+_FOR_THE_LIBRARY: Final = ("from", "x-failed-recipients", "x-mailer", "content-type", "content-transfer-encoding")
 _COPIES: Final = frozenset(
     {
         "message/rfc822",
@@ -78,7 +73,7 @@ class Suspect:
     @cached_property
     def library(self) -> list[str]:
         """Whom flufl.bounce takes for unreachable."""
-        return _by_library(self.raw)
+        return _by_library(self.raw, self.root)
 
 
 def looks_like(suspect: Suspect) -> bool:
@@ -186,9 +181,13 @@ def _unique(addresses: Iterable[str]) -> list[str]:
     return list(seen.values())
 
 
-def _by_library(raw: bytes) -> list[str]:
+def _by_library(raw: bytes, root: Part) -> list[str]:
+    """Sees the fields it asks for and the first lines of the body."""
+    fields = b"".join(f"{name}: ".encode() + root.block.first(name)[:500] + b"\n" for name in _FOR_THE_LIBRARY)
+    start = raw.find(b"\n\n") + 2 if root.start < 0 else root.start
+    lines = raw[start : start + BOUNDS.library_bytes].split(b"\n")[: BOUNDS.library_lines]
     try:
-        found = scan_message(email.message_from_bytes(raw[: BOUNDS.library_bytes]))
+        found = bouncelibrary.unreachable(fields + b"\n" + b"\n".join(lines))
     except Exception:  # noqa: BLE001 - it raises IndexError and others on mail without a usable From
         return []
     return [one for one in (charset.decode(each).text.strip("<>() ") for each in sorted(found)) if "@" in one]

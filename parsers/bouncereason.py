@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from parsers.bouncecodes import BY_HOST, PRECISE, PROVIDER, VAGUE
@@ -42,8 +43,8 @@ _CLOSERS: Final = re.compile(
 )
 _EMPTY: Final = re.compile(r"[<(\[\"']?@@[>)\]\"']?")
 
-Keyed = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
-"""A reason, and its phrases with the word by which each is looked for."""
+Keyed = dict[str, tuple[tuple[int, str, str], ...]]
+"""By their signs: phrases with their place in the table and the reason they stand for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +70,23 @@ class Evidence:
 
 def reason_of(evidence: Evidence) -> str:
     """One word: from what the server said, the status, the report's text, in this order; "undefined" if nothing tells."""
-    said = _plain(evidence.said)
-    certain = _by_provider(evidence.said) or _by_host(evidence)
+    marked = _marked(evidence.said)
+    certain = _by_provider(marked) or _by_host(marked, evidence)
     if certain:
         return certain
-    spoken = _by_phrase(said, _PHRASES)
+    said = _Searched.of(_plain(marked))
+    spoken = said.reason(_PHRASES)
     return _staged(_weighed(said, spoken, evidence), spoken, evidence)
 
 
-def _weighed(said: str, spoken: str, evidence: Evidence) -> str:
+def _weighed(said: _Searched, spoken: str, evidence: Evidence) -> str:
     precise = PRECISE.get(evidence.status[2:], "")
     if spoken and not (precise and spoken in SUPPORT):
         return "exceedlimit" if (spoken, precise) == ("mesgtoobig", "exceedlimit") else spoken
     if precise:
         return _checked(precise, spoken)
     if evidence.local and not spoken:
-        return _by_phrase(_plain(evidence.more), _PHRASES) or "mailererror"
+        return _Searched.of(_plain(_marked(evidence.more))).reason(_PHRASES) or "mailererror"
     told = spoken or _by_text(said, evidence)
     if told:
         return told
@@ -93,18 +95,17 @@ def _weighed(said: str, spoken: str, evidence: Evidence) -> str:
     return VAGUE.get(evidence.status[2:], "") or ("onhold" if evidence.status or evidence.said else "undefined")
 
 
-def _by_text(said: str, evidence: Evidence) -> str:
+def _by_text(said: _Searched, evidence: Evidence) -> str:
     """What less certain words tell: the transcript, general phrases, the text around the address."""
-    more, about = _plain(evidence.more), _plain(evidence.about)
-    return (
-        _by_phrase(more, _PHRASES)
-        or _by_phrase(said, _GENERAL)
-        or _by_phrase(more, _GENERAL)
-        or _by_provider(evidence.about)
-        or _by_phrase(about, _PHRASES)
-        or _by_phrase(about, _GENERAL)
-        or _by_phrase(_plain(evidence.subject).replace("mail system error", ""), _PHRASES)
-    )
+    more = said if evidence.more == evidence.said else _Searched.of(_plain(_marked(evidence.more)))
+    sure = (more.reason(_PHRASES) if more is not said else "") or said.reason(_GENERAL)  # those of `said` were asked
+    if sure or (sure := more.reason(_GENERAL)):
+        return sure
+    marked = _marked(evidence.about)
+    if sure := _by_provider(marked):
+        return sure
+    about, subject = _Searched.of(_plain(marked)), _plain(_marked(evidence.subject)).replace("mail system error", "")
+    return about.reason(_PHRASES) or about.reason(_GENERAL) or _Searched.of(subject).reason(_PHRASES)
 
 
 def _checked(precise: str, spoken: str) -> str:
@@ -138,46 +139,74 @@ def _marked(text: str) -> str:
     return " ".join(_CLOSERS.sub(" ", lower).split())
 
 
-def _plain(text: str) -> str:
+def _plain(marked: str) -> str:
     """The same without the marks, so that ``user <a@b> unknown`` reads ``user unknown``."""
-    return " ".join(_EMPTY.sub(" ", _marked(text)).split())
+    return " ".join(_EMPTY.sub(" ", marked).split())
 
 
-def _by_provider(text: str) -> str:
-    marked = _marked(text)
-    return next((reason for reason, pattern in PROVIDER if pattern.search(marked)), "") if marked else ""
-
-
-def _by_host(evidence: Evidence) -> str:
-    marked, around = _marked(evidence.said), evidence.about[:3000].lower()
-    return next((reason for host, words, reason in BY_HOST if words in marked and host in around), "")
-
-
-def _by_phrase(plain: str, rows: Keyed) -> str:
-    if not plain:
-        return ""
-    hay = f"{plain} \n {_PUNCTUATION.sub(' ', plain)} "
-    words = {"", *hay.split(" ")}
-    for reason, phrases in rows:
-        for key, phrase in phrases:
-            if key in words and _says(hay, phrase):
-                return reason
+def _by_provider(marked: str) -> str:
+    for signs, rows in PROVIDER:
+        if any(one in marked for one in signs):
+            for reason, pattern in rows:
+                if pattern.search(marked):
+                    return reason
     return ""
 
 
+def _by_host(marked: str, evidence: Evidence) -> str:
+    around = evidence.about[:3000].lower()
+    return next((reason for host, words, reason in BY_HOST if words in marked and host in around), "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Searched:
+    """Words in which phrases are looked for, with the signs by which those are chosen."""
+
+    hay: str
+    signs: frozenset[str]
+    vocabulary: str
+
+    @classmethod
+    def of(cls, plain: str) -> _Searched:
+        """Text as `_plain` gives it."""
+        hay = f"{plain} \n {_PUNCTUATION.sub(' ', plain)} " if plain else ""
+        words = hay.split(" ")
+        different = frozenset(words)
+        meetings = (f"{one[-2:]} {following[:2]}" for one, following in pairwise(words))
+        return cls(hay, different.union(meetings), " ".join(different))
+
+    def reason(self, phrases: Keyed) -> str:
+        """The reason of the first phrase of the table that stands there, "" if none does."""
+        if not self.hay:
+            return ""
+        found = [one for sign in self.signs & phrases.keys() for one in phrases[sign]]
+        found += [one for one in phrases[_ANY] if " " in one[2] or one[2] in self.vocabulary]
+        return next((reason for _, reason, phrase in sorted(found) if _says(self.hay, phrase)), "")
+
+
 def _keyed(rows: Rows) -> Keyed:
-    """Each phrase behind its longest whole word: looking for a word among words is forty times faster than for a phrase.
+    """Each phrase under a sign of it that can be looked up: a phrase is searched for only where its sign was seen."""
+    keyed: dict[str, list[tuple[int, str, str]]] = {_ANY: []}
+    all_phrases = ((reason, phrase) for reason, phrases in rows for phrase in phrases)
+    for place, (reason, phrase) in enumerate(all_phrases):
+        keyed.setdefault(_sign(phrase), []).append((place, reason, phrase))
+    return {sign: tuple(phrases) for sign, phrases in keyed.items()}
+
+
+def _sign(phrase: str) -> str:
+    """The longest whole word, else where two words meet ("ng li" in "rating limit"), else `_ANY`.
 
     Whole are the words inside; the first and the last of a phrase may be the end and the beginning of longer ones.
     """
-    return tuple((reason, tuple((_whole_word(one), one) for one in phrases)) for reason, phrases in rows)
+    pieces = [piece.split(" ") for piece in phrase.split(" * ")]
+    meeting = next(
+        (f"{a[-2:]} {b[:2]}" for words in pieces for a, b in pairwise(words) if min(len(a), len(b)) > 1), _ANY
+    )
+    return max((word for words in pieces for word in words[1:-1]), key=len, default="") or meeting
 
 
-def _whole_word(phrase: str) -> str:
-    inside = [word for piece in phrase.split(" * ") for word in piece.split(" ")[1:-1]]
-    return max(inside, key=len, default="")
-
-
+_ANY: Final = "?"
+"""The sign of phrases that are a word, or have none."""
 _PHRASES: Final = _keyed(PHRASES)
 _GENERAL: Final = _keyed(GENERAL)
 

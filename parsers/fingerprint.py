@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 from typing import Final
 
 from parsers.fields import Block, read_block
@@ -49,8 +50,13 @@ def _canonical(block: Block) -> list[bytes]:
         + b":"
         + (_FOLD.sub(b" ", one.value) if b"\n" in one.value or b"  " in one.value else one.value)
         for index, one in enumerate(block.fields)
-        if (index >= first or one.key in _AUTHORED) and not _TRACE.fullmatch(one.key)
+        if (index >= first or one.key in _AUTHORED) and not _is_trace(one.key)
     ]
+
+
+@lru_cache(maxsize=1024)
+def _is_trace(key: str) -> bool:
+    return _TRACE.fullmatch(key) is not None
 
 
 def _end(body: memoryview) -> int:

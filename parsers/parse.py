@@ -124,14 +124,15 @@ def _message(raw: bytes, head: Head, seen: Circumstances, understood: Understood
     message_id = citations.message_id(head.first("message-id"))
     subject = head.first("subject")
     cited = citations.citations(in_reply_to, references, limits)
-    decision, reason, report = _decide(head, seen, understood, message_id, from_, cited)
+    to = head.parties("to")
+    decision, reason, report = _decide(head, seen, understood, message_id, from_, to, cited)
     return Message(
         message_id=message_id,
         in_reply_to=in_reply_to,
         references=references,
         from_=from_,
         identity=author.identity,
-        to=head.parties("to"),
+        to=to,
         cc=head.parties("cc"),
         reply_to=head.parties("reply-to"),
         subject=subject,
@@ -160,10 +161,11 @@ def _decide(
     understood: Understood,
     message_id: str | None,
     from_: Party | None,
+    to: tuple[Party, ...],
     cited: Citations,
 ) -> tuple[Kind, str, Bounce | None]:
     root = understood.root
-    suspect = _suspect(head, seen, understood, from_) if root else None
+    suspect = _suspect(head, seen, understood, from_, to) if root else None
     clues = Clues(
         fields=head.by_name,
         content_type=root.type.value if root else "",
@@ -179,7 +181,9 @@ def _decide(
     return decision, reason, bounce.read(suspect) if decision is Kind.BOUNCE and suspect else None
 
 
-def _suspect(head: Head, seen: Circumstances, understood: Understood, from_: Party | None) -> bounce.Suspect | None:
+def _suspect(
+    head: Head, seen: Circumstances, understood: Understood, from_: Party | None, to: tuple[Party, ...]
+) -> bounce.Suspect | None:
     if understood.root is None:
         return None
     path = seen.envelope_from if seen.envelope_from is not None else head.first("return-path")
@@ -192,7 +196,7 @@ def _suspect(head: Head, seen: Circumstances, understood: Understood, from_: Par
         subject=head.first("subject"),
         from_name=from_.name if from_ else "",
         from_address=from_.address if from_ else "",
-        recipients=tuple(one.address.lower() for one in head.parties("to")),
+        recipients=tuple(one.address.lower() for one in to),
         failed_recipients=head.first("x-failed-recipients"),
         automatic=null_sender or (bool(automatic) and not automatic.startswith("no")),
         from_somebody=seen.envelope_from is not None and not null_sender,

@@ -24,6 +24,8 @@ DATE: Final = re.compile(
 )
 TIME: Final = re.compile(r"(?<!\d)\d{1,2}[.:] ?\d{2}(?!\d)|\d{1,2} ?h ?\d{2}|\d{1,2}[時点시]")
 INVISIBLE: Final = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_UNSEEN: Final = "".join(one for one in map(chr, range(0x10000)) if one.isspace() or INVISIBLE.match(one))
+_DIGIT: Final = re.compile(r"\d")
 _BRACKETED: Final = re.compile(r"[<(\[][ \u00a0]{0,2}(?:mailto:)?[\w.+'%=-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 _LAST_ADDRESS: Final = re.compile(r"@[\w.-]{3,90}[\s*_>)\]]{0,4}[:：]?[\s*_>]{0,4}\Z")
 _INTRO: Final = re.compile(
@@ -80,10 +82,9 @@ def introduces(lines: list[str], end: int, free: int, quoted: bool) -> int:
 
     `free`: the first line that may belong to it.  `quoted`: quoted lines follow.
     """
-    raw = lines[end]
-    if not quoted and raw.isascii() and raw[:600].rstrip()[-1:] not in _ENDINGS:
-        return -1  # the quick way out, for nearly every line: without signs that cannot be seen it ends as it seems to
-    line = _clear(raw)
+    if not quoted and lines[end][:600].rstrip(_UNSEEN)[-1:] not in _ENDINGS:
+        return -1  # the quick way out, for nearly every line
+    line = _clear(lines[end])
     if len(line) > 300 or not (quoted or line[-1:] in _ENDINGS):
         return -1
     plain = _FRAME.sub("", line)
@@ -151,8 +152,11 @@ _IN_ARTICLE: Final = ("in article", "in message", "in reply", "in response", "in
 
 def _says(joined: str, ends: bool, quoted: bool) -> int:
     """How much speaks for an introduction; 0 when too little does."""
-    wrote = bool(_WROTE.search(joined[-160:]) or _WROTE.search(joined[:160]))
-    dated, address = bool(DATE.search(joined)), bool(ADDRESS.search(joined))
+    address = "@" in joined and bool(ADDRESS.search(joined))
+    dated = bool(_DIGIT.search(joined) and DATE.search(joined))
+    if not (dated or address or quoted):
+        return 0
+    wrote = bool(_WROTE.search(joined[-160:]) or (len(joined) > 160 and _WROTE.search(joined[:160])))
     begins, timed = _begins(joined), bool(TIME.search(joined))
     personal = bool(_TELLS.search(joined) if address else _PRONOUN.search(joined))
     short = len(joined) < 160 and len(joined.split()) <= _ALONE

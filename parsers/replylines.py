@@ -54,6 +54,7 @@ _OPEN_END: Final = re.compile(r"(?:https?://|www\.)\S*\Z|\([^)\s]*\Z")
 _FENCE: Final = re.compile(r"[ \t]{0,3}(?:```|~~~)")
 _MOBILE_HEADS: Final = frozenset(one[:2] for one in endings.MOBILE)
 _DEVICE_WORDS: Final = 14
+_BEHIND: Final = ")]*_~.。 \t"
 _BY: Final = frozenset({"via", "with", "by", "using", "mit", "über", "avec", "con", "com", "med", "met", "through"})
 """People send things with the post or via mail; such a line must name a product."""
 _NAMED: Final = re.compile("|".join(re.escape(one) for one in endings.PRODUCTS))
@@ -63,7 +64,8 @@ _DEVICE: Final = re.compile("|".join(re.escape(one) for one in endings.DEVICES))
 
 def classified(lines: list[str]) -> list[str]:
     """One letter for each line; attributions and header blocks of several lines have the letter on each of them."""
-    codes = [_simple(line) for line in lines]
+    letters = {line: _simple(line) for line in dict.fromkeys(lines)}  # half of the lines of a long mail are repeated
+    codes = [letters[line] for line in lines]
     _initials(lines, codes)
     _fences(lines, codes)
     heads.mark(lines, codes)
@@ -199,6 +201,8 @@ def _by_device(stripped: str, lower: str) -> bool:
     if lower.count(" ") > 3 * _DEVICE_WORDS:
         return False
     linked = "<" in lower or "://" in lower or "](" in lower
+    if not linked and "[" not in lower and not _may_name_a_device(lower):
+        return False
     plain = (_LINK.sub(" ", lower) if linked else lower).replace("[", "").strip("([*_~-–— ")
     words = plain.split()
     if len(words) > _DEVICE_WORDS or plain.endswith("?"):
@@ -208,8 +212,18 @@ def _by_device(stripped: str, lower: str) -> bool:
         return bool(device.search(plain)) or (plain.startswith(endings.MOBILE_ALWAYS) and _is_brief(plain))
     if "sent " in lower[:8] and _SENT_FROM.match(stripped):
         return bool(_DEVICE.search(plain))
-    bare = plain.rstrip(")]*_~.。 \t")
+    bare = plain.rstrip(_BEHIND)
     return bare.endswith(endings.MOBILE_ENDS) and len(words) <= 8 and bool(_DEVICE.search(bare))
+
+
+def _may_name_a_device(lower: str) -> bool:
+    """The quick way out for nearly every line: how such lines begin and end in all languages."""
+    bare = lower.lstrip("([*_~-–— ")
+    return (
+        bare[:2] in _MOBILE_HEADS
+        or "sent " in lower[:8]
+        or bare.rstrip("([*_~-–— )].。\t").endswith(endings.MOBILE_ENDS)
+    )
 
 
 def _is_brief(plain: str) -> bool:

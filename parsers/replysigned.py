@@ -25,6 +25,8 @@ _SIGNED: Final = re.compile(r"(?://?|--?)[^\W\d_][\w.-]{0,30}(?: [^\W\d_][\w.-]{
 """A name after a slash (as Scandinavians sign) or a dash, at the very end."""
 _ORNAMENT: Final = " \t,.!;:*_-–—~、。，！：،"
 _PARTS: Final = re.compile(r"[,.!;|/、。，！،] ?| [-–—&+] | (?:and|und|et|y|e|en|og|och|ja|i|a|и|та|és|ve|şi|și|și) ")
+_TOKEN: Final = re.compile(r"[^\s,.!;:*_\-–—~、。，！：،|/&+]+")
+_FIRST_WORDS: Final = frozenset(_TOKEN.findall(one)[0] for one in data.VALEDICTIONS)
 _THANKS: Final = re.compile(
     "thank|thx|dank|merci|gracias|obrigad|grazie|bedankt|tak|tack|takk|kiito|dzięk|děkuj|díky|ďakuj|kösz|mulțum|спасиб"
     "|благодар|дяку|хвала|hvala|ευχαρ|teşekkür|תודה|شكر|ممنون|धन्यवाद|ขอบคุณ|cảm ơn|terima|谢|謝|ありがと|감사|aitäh|tänan"
@@ -192,6 +194,8 @@ def is_farewell(line: str) -> bool:
     lower = lowered(core)
     if lower in data.VALEDICTIONS:
         return True
+    if _FIRST_WORDS.isdisjoint(_TOKEN.findall(lower)):
+        return False
     parts = [one.strip(_ORNAMENT) for one in _PARTS.split(core) if one.strip(_ORNAMENT)]
     formula = [lowered(one) in data.VALEDICTIONS for one in parts]
     if any(formula) and len(parts) > 1:
