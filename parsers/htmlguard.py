@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import html as entities
 import re
+from itertools import accumulate
+from operator import sub
 from typing import Final
 
 from parsers.limits import BOUNDS
@@ -67,9 +69,18 @@ def _without_giants(html: str) -> str:
     return "".join(kept)
 
 
+def _depth(html: str) -> int:
+    """How deep elements nest at most; a closing tag that nothing opened closes nothing."""
+    tags = _TAG.findall(html)
+    steps = {tag: 0 if tag[1].lower() in _SHALLOW else -1 if tag[0] else 1 for tag in set(tags)}
+    opened = list(accumulate(map(steps.__getitem__, tags), initial=0))
+    deepest: int = max(map(sub, opened, accumulate(opened, min)))
+    return deepest
+
+
 def flattened(html: str) -> str:
     """`html` with the tags beyond the depth limit taken out."""
-    if html.count("<") <= BOUNDS.html_depth:
+    if html.count("<") <= BOUNDS.html_depth or _depth(html) <= BOUNDS.html_depth:
         return html
     kept: list[str] = []
     depth = dropped = start = 0

@@ -74,9 +74,9 @@ class Bounds:
     bounce_chars: int = 256 * 1024
     """Text in which a bounce is looked for."""
     bounce_recipients: int = 100
-    library_bytes: int = 8 * 1024
+    library_bytes: int = 4 * 1024
     """Of a body, what the library for delivery reports gets to see: it looks at some lines up to fifty times."""
-    library_lines: int = 200
+    library_lines: int = 120
     peek_bytes: int = 64 * 1024
     """How far `peek` reads."""
 

@@ -35,10 +35,10 @@ FIELD_SORTS: Final[dict[str, str]] = {
 def mark(lines: list[str], codes: list[str]) -> None:
     """Marks the headers of older mails."""
     _columns(lines, codes)
-    position = 0
+    sorts, position = _Sorts(), 0
     while position < len(lines):
         if codes[position] == TEXT:
-            position = max(position + 1, _header_block(lines, codes, position))
+            position = max(position + 1, _header_block(lines, codes, position, sorts))
         else:
             position += 1
 
@@ -75,9 +75,17 @@ def field_sort(line: str) -> str:
     return FIELD_SORTS.get(lowered(match[1].strip()), "") if match else ""
 
 
-def _header_block(lines: list[str], codes: list[str], start: int) -> int:
+class _Sorts(dict[str, str]):
+    """`field_sort` of each line that was asked for: near other fields a line is asked for up to fourteen times."""
+
+    def __missing__(self, line: str) -> str:
+        sort = self[line] = field_sort(line)
+        return sort
+
+
+def _header_block(lines: list[str], codes: list[str], start: int, known: _Sorts) -> int:
     """Marks a block of fields that begins at `start`; gives the line after it, or `start` when there is none."""
-    first = field_sort(lines[start])
+    first = known[lines[start]]
     if not first:
         return start
     sorts = {first, *(FIELD_SORTS.get(one.lower(), "") for one in _INNER_FIELD.findall(lines[start][:600]))} - {""}
@@ -88,7 +96,7 @@ def _header_block(lines: list[str], codes: list[str], start: int) -> int:
     last = index = start
     misses = 0
     for index in range(start + 1, min(start + 14, len(lines))):
-        sort = field_sort(lines[index]) if codes[index] == TEXT else ""
+        sort = known[lines[index]] if codes[index] == TEXT else ""
         if sort:
             sorts.add(sort)
             last, misses = index, 0
@@ -96,6 +104,8 @@ def _header_block(lines: list[str], codes: list[str], start: int) -> int:
             misses += 1
             if misses > (2 if codes[index] != BLANK else 1):
                 break
+    if len(sorts) < 2:
+        return start
     joined = intros.INVISIBLE.sub("", " ".join(lines[start : last + 1])[:1000])
     if not _is_header(sorts, first, joined) and not (
         first == "from" and len(sorts) > 2 and _ruled(lines, codes, start)

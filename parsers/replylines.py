@@ -71,13 +71,13 @@ def classified(lines: list[str]) -> list[str]:
     heads.mark(lines, codes)
     _above(lines, codes)
     _torn(lines, codes)
-    free = 0
+    free, known = 0, intros.Known()
     for index in range(len(lines)):
         if codes[index] == TEXT:
-            _attribution(lines, codes, index, free)
+            _attribution(lines, codes, index, free, known)
         if codes[index] not in (TEXT, BLANK):
             free = index + 1
-    _inside(lines, codes)
+    _inside(lines, codes, known)
     _margins(lines, codes)
     return codes
 
@@ -137,7 +137,7 @@ def _names_original(line: str, bare: str, code: str) -> bool:
     return code == HEADER and len(bare) < 40 and bare.startswith(data.ORIGINAL)
 
 
-def _inside(lines: list[str], codes: list[str]) -> None:
+def _inside(lines: list[str], codes: list[str], known: intros.Known) -> None:
     """Marks an attribution that stands, quoted itself, at the head of the first quote, as some programs write it."""
     if QUOTED not in codes:
         return
@@ -147,7 +147,7 @@ def _inside(lines: list[str], codes: list[str]) -> None:
         if codes[index] != QUOTED:
             return
         inner.append(_QUOTE.sub("", lines[index], count=1))
-        if intros.introduces(inner, len(inner) - 1, 0, quoted=False) == 0:
+        if intros.introduces(inner, len(inner) - 1, 0, False, known) == 0:
             codes[first : index + 1] = [ATTRIBUTION] * (index + 1 - first)
             return
 
@@ -252,14 +252,14 @@ def _fences(lines: list[str], codes: list[str]) -> None:
                 opened = index
 
 
-def _attribution(lines: list[str], codes: list[str], end: int, free: int) -> None:
+def _attribution(lines: list[str], codes: list[str], end: int, free: int, known: intros.Known) -> None:
     """Marks the attribution whose last line is `end`, if it is one; `free` is the first line that may belong to it."""
     quoted = _quote_follows(codes, end)
     words = intros.split_line(lines[end]) if quoted else ""
     if words:
         lines[end] = words  # a reply and an attribution on one line
         return
-    start = intros.introduces(lines, end, free, quoted)
+    start = intros.introduces(lines, end, free, quoted, known)
     if start > 0 and codes[start - 1] == QUOTED and _ARROW_INTRO.match(lines[start - 1]):
         start -= 1
     if start >= 0:

@@ -15,6 +15,8 @@ from parsers.replypage import Page
 
 SIGNATURE_LINES: Final = 25
 """A signature after dashes may be this long; longer text after dashes is text."""
+CANDIDATES: Final = 200
+"""So many last lines that may begin a signature or a footer are looked at."""
 CLOSING_LINES: Final = 25
 """So many lines may follow a formula of farewell, itself included."""
 _CONTACT: Final = re.compile(
@@ -79,14 +81,16 @@ def signatures(page: Page, end: int) -> None:
     codes, first = page.codes, page.first_text()
     stops = _block_ends(codes, end)
     filled = [index for index in range(end) if codes[index] != kinds.BLANK]
-    for at, index in enumerate(filled):
-        code = codes[index]
-        if index in page.gone or code not in (kinds.SIGNATURE, kinds.FOOTER, kinds.DIVIDER):
+    questions: dict[int, bool] = {}
+    ends = (kinds.SIGNATURE, kinds.FOOTER, kinds.DIVIDER)
+    for at in [at for at, index in enumerate(filled) if codes[index] in ends][-CANDIDATES:]:
+        index, code = filled[at], codes[filled[at]]
+        if index in page.gone:
             continue
         stop = stops[index]
         words = [one for one in filled[at + 1 : at + SIGNATURE_LINES + 2] if one < stop]
         if code == kinds.SIGNATURE and (
-            _between_parts(page, filled[max(0, at - 20) : at + 20], index) or _asks(page, words)
+            _between_parts(page, filled[max(0, at - 20) : at + 20], index) or _asks(page, words, questions)
         ):
             continue
         if code == kinds.SIGNATURE and len(words) <= SIGNATURE_LINES and (stop == end or words) and first < index:
@@ -100,24 +104,26 @@ def signatures(page: Page, end: int) -> None:
             page.cut(index, stop, "footer")
 
 
-def _asks(page: Page, words: list[int]) -> bool:
+def _asks(page: Page, words: list[int], known: dict[int, bool]) -> bool:
     """Whether under the dashes, set apart, somebody asks something: that is no signature."""
-    return any(
-        (
-            page.lines[one].rstrip().endswith("?")
-            and len(page.lines[one].split()) > 3
-            and not page.lines[one - 1].strip()
-        )
-        or _QUESTION.search(page.lines[one][:200]) is not None
-        for one in words[1:]
-    )
+    for one in words[1:]:
+        if one not in known:
+            known[one] = _is_question(page.lines[one], page.lines[one - 1])
+        if known[one]:
+            return True
+    return False
+
+
+def _is_question(line: str, above: str) -> bool:
+    whole = line.rstrip().endswith("?") and len(line.split()) > 3 and not above.strip()
+    return whole or ("?" in line and _QUESTION.search(line[:200]) is not None)
 
 
 def _between_parts(page: Page, around: list[int], index: int) -> bool:
     """Whether three dashes set parts of a text apart, as they do in some notations, since others do the same."""
-    line = page.lines[index].strip()
-    same = [one for one in around if page.lines[one].strip() == line and one not in page.gone]
-    return line == "---" and len(same) > 1
+    if page.lines[index].strip() != "---":
+        return False
+    return sum(page.lines[one].strip() == "---" and one not in page.gone for one in around) > 1
 
 
 def _block_ends(codes: list[str], end: int) -> list[int]:

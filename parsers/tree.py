@@ -1,8 +1,8 @@
 """The tree of a mail's parts, as mail-parser sees it: the only module that uses mail-parser.
 
-mail-parser is given a skeleton: the fields that say how the mail is built, and every body left out, because `prescan`
-knows where the bodies lie and C decoders read them faster from there.  When mail-parser's tree and the outline differ,
-the whole mail is parsed and mail-parser's tree is right.  Whatever it raises ends as a defect.
+mail-parser is given a skeleton: the fields that say how the mail is built, of parts below only their types, and every body
+left out, because `prescan` knows where the bodies lie and C decoders read them faster from there.  When mail-parser's tree
+and the outline differ, the whole mail is parsed and mail-parser's tree is right.  Whatever it raises ends as a defect.
 """
 
 from __future__ import annotations
@@ -27,11 +27,10 @@ from parsers.prescan import Node, Outline
 
 logging.getLogger("mailparser").setLevel(logging.CRITICAL)  # it warns about every image
 
-_STRUCTURAL: Final = frozenset(
-    {"content-type", "content-transfer-encoding", "content-disposition", "content-id", "mime-version"}
+_ITS_OWN: Final = frozenset(
+    {"content-type", "content-transfer-encoding", "content-disposition", "content-id", "mime-version", "date"}
 )
 _ONLY_TYPE: Final = frozenset({"content-type"})
-_ITS_OWN: Final = _STRUCTURAL | {"date"}
 _FIELD_BYTES: Final = 2000
 """As much of a structural field as the library gets to see; real ones stay under 300 bytes."""
 _FEW_PARTS: Final = 20
@@ -168,7 +167,8 @@ def _write(node: Node, pieces: list[bytes], wanted: frozenset[str], longest: int
     """The node's structural fields and its children between delimiters; bodies stay out.
 
     The boundary is replaced by one of a few fixed ones: the library compiles an expression for every boundary it has
-    not seen, which costs more than the rest of a small mail.
+    not seen, which costs more than the rest of a small mail.  Where it is written in a way that the library may understand
+    differently (single quotes, sections, comments) the field is written anew: that parts were found proves our reading.
     """
     boundary = node.boundary
     for one in node.block.fields:
@@ -177,12 +177,13 @@ def _write(node: Node, pieces: list[bytes], wanted: frozenset[str], longest: int
             if one.key == "content-type" and node.children:
                 fixed = b"=_level%d" % depth
                 value, boundary = _restated(node, value, fixed), fixed
+            elif wanted is _ONLY_TYPE:
+                value = value.partition(b";")[0]
             pieces.append(one.name.encode("ascii") + b": " + value + b"\r\n")
     pieces.append(b"\r\n")
     for child in node.children:
         pieces.append(b"--" + boundary + b"\r\n")
-        few = longest == _FIELD_BYTES or child.children
-        _write(child, pieces, _STRUCTURAL if few else _ONLY_TYPE, longest, depth + 1)
+        _write(child, pieces, _ONLY_TYPE, longest, depth + 1)
         pieces.append(b"\r\n")
     if node.children:
         pieces.append(b"--" + boundary + b"--\r\n")

@@ -36,8 +36,8 @@ ADDRESS_SPACE: Final = 2 * 1024**3
 TRIMMED: Final = 4 * 1024 * 1024
 """Bytes that earlier mails may leave in the allocator before it is told to give them back."""
 WARM_UP: Final = 300
-RETRIES: Final = 2
-"""A mail over the limit of the p99 is read again and its least time counts: neighbours on the machine only add to it."""
+ROUNDS: Final = 4
+"""Mails over the limit of the p99 are read again so often, and their least time counts: neighbours only add to it."""
 THOROUGH: Final = 16
 """Every so manieth mail is read twice more (the same value, the same key)."""
 
@@ -78,10 +78,13 @@ class Meter:
         message, cost, failure = self._read(raw)
         if message is None:
             return cost, failure
-        for _ in range(RETRIES):
-            if cost.late > 0:
-                cost = replace(cost, seconds=min(cost.seconds, self._read(raw)[1].seconds))
+        if cost.seconds > WORST_SECONDS:
+            cost = self.again(raw, cost)
         return cost, too_much(cost) or laws.broken(raw, message, number % THOROUGH == 0)
+
+    def again(self, raw: bytes, cost: Cost) -> Cost:
+        """What it costs at best, now or before."""
+        return replace(cost, seconds=min(cost.seconds, self._read(raw)[1].seconds))
 
     def _read(self, raw: bytes) -> tuple[Message | None, Cost, str]:
         if _resident("VmRSS") > self._floor + TRIMMED:
