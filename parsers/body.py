@@ -11,7 +11,7 @@ import hashlib
 import html as entities
 from dataclasses import dataclass, field
 
-from parsers import calendar, charset, flowed, html, htmltext, names, tnef
+from parsers import calendar, charset, flowed, html, htmltext, names, tnef, words
 from parsers.fields import Block
 from parsers.htmltext import Rendered
 from parsers.limits import BOUNDS, LIMITS, Limits
@@ -184,7 +184,9 @@ def file(part: Part, index: int, raw: bytes, is_crlf: bool) -> tuple[Attachment,
     """The value of an attachment, and a defect if its encoding was broken."""
     content, defect = part.content()
     placed = part.disposition
-    content_id = part.block.first("content-id").decode("utf-8", "replace").strip().strip("<>")[: BOUNDS.id_chars]
+    content_id = (
+        words.unfolded(part.block.first("content-id")[: 4 * BOUNDS.id_chars]).strip().strip("<>")[: BOUNDS.id_chars]
+    )
     inline = placed.value == "inline" or (bool(content_id) and placed.value != "attachment")
     return Attachment(
         index=index,
@@ -231,7 +233,8 @@ SEALED = {
 
 def words_of_files(body: Body) -> str:
     """The words for a mail without text: its invitations, what winmail.dat says, or that it is sealed."""
-    return calendar_words(body) or _tnef_words(body) or sealed_words(body)
+    told = calendar_words(body) or _tnef_words(body) or sealed_words(body)
+    return told.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _tnef_words(body: Body) -> str:

@@ -33,8 +33,9 @@ def bounded(html: str) -> str:
         html = _without_references(html)
     if len(html) > BOUNDS.html_tag_chars:
         html = _without_giants(html)
-    html = flattened(html)
-    return _with_few_tags(html) if html.count("<") > BOUNDS.html_tags else html
+    if html.count("<") > BOUNDS.html_tags:
+        html = _with_few_tags(html)
+    return flattened(html)
 
 
 def _with_few_tags(html: str) -> str:

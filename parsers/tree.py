@@ -1,8 +1,9 @@
 """The tree of a mail's parts, as mail-parser sees it: the only module that uses mail-parser.
 
 mail-parser is given a skeleton: the fields that say how the mail is built, of parts below only their types, and every body
-left out, because `prescan` knows where the bodies lie and C decoders read them faster from there.  When mail-parser's tree
-and the outline differ, the whole mail is parsed and mail-parser's tree is right.  Whatever it raises ends as a defect.
+left out, because `prescan` knows where the bodies lie and C decoders read them faster from there.  What is read is the
+outline, whose delimiters were found in the mail; when mail-parser sees another tree, a defect says so, and whatever it
+raises ends as a defect too.
 """
 
 from __future__ import annotations
@@ -11,17 +12,13 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from email.generator import BytesGenerator
 from email.message import Message as Entity
-from email.policy import Compat32
-from io import BytesIO
 from typing import Final
 
 import mailparser
 
 from parsers import transfer
-from parsers.fields import Block, Field
-from parsers.limits import LIMITS
+from parsers.fields import Block
 from parsers.mimefield import Typed, content_type, read
 from parsers.prescan import Node, Outline
 
@@ -34,7 +31,6 @@ _ONLY_TYPE: Final = frozenset({"content-type"})
 _FIELD_BYTES: Final = 2000
 """As much of a structural field as the library gets to see; real ones stay under 300 bytes."""
 _FEW_PARTS: Final = 20
-_WHOLE_BYTES: Final = 5_000_000
 
 
 class _Parser(mailparser.MailParser):  # type: ignore[misc]  # the library ships no types
@@ -45,16 +41,6 @@ class _Parser(mailparser.MailParser):  # type: ignore[misc]  # the library ships
 
     def _make_mail(self, complete: bool = True) -> dict[str, object]:  # noqa: ARG002 - the library's signature
         return {}
-
-
-class _AsWritten(Compat32):
-    """Fields written back as they came; the library's own folding is quadratic in the length of a field."""
-
-    def fold_binary(self, name: str, value: str) -> bytes:
-        return f"{name}: {value}{self.linesep}".encode("ascii", "surrogateescape")
-
-
-_AS_WRITTEN: Final = _AsWritten()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,22 +86,13 @@ class Tree:
 
 def build(raw: bytes, outline: Outline) -> Tree:
     """The tree of `raw`; never raises."""
-    seen = _parsed(_skeleton(outline))
+    root, seen = _from_outline(raw, outline.root), _parsed(_skeleton(outline))
     if isinstance(seen, str):
-        return Tree(_from_outline(raw, outline.root), None, (seen,))
+        return Tree(root, None, (seen,))
     date, defects, entity = seen
-    if _shape(entity) == [node.type.value for node in outline.leaves]:
-        return Tree(_from_outline(raw, outline.root), date, defects)
-    if not _harmless(outline, raw):
-        return Tree(_from_outline(raw, outline.root), date, (*defects, "structure: read in two ways"))
-    whole = _parsed(raw)
-    if isinstance(whole, str):
-        return Tree(_from_outline(raw, outline.root), date, (*defects, whole))
-    try:
-        root = _from_entity(whole[2], "text/plain")
-    except Exception as error:  # noqa: BLE001 - the library's value raises when it is asked, as the library does
-        return Tree(_from_outline(raw, outline.root), date, (*defects, f"mail-parser: {type(error).__name__}"))
-    return Tree(root, whole[0] or date, (*whole[1], "structure: read by the library alone"))
+    if _shape(entity) != [node.type.value for node in outline.leaves]:
+        defects = (*defects, "structure: read in two ways")
+    return Tree(root, date, defects)
 
 
 def _parsed(data: bytes) -> tuple[datetime | None, tuple[str, ...], Entity] | str:
@@ -125,19 +102,6 @@ def _parsed(data: bytes) -> tuple[datetime | None, tuple[str, ...], Entity] | st
         return _date(mail.date, mail.timezone), _defects(mail.defects), mail.message
     except Exception as error:  # noqa: BLE001 - the library's own hierarchy does not cover what it raises
         return f"mail-parser: {type(error).__name__}"
-
-
-def _harmless(outline: Outline, raw: bytes) -> bool:
-    """Whether the library may see the whole mail: its readers of parameters are quadratic in the length of a field."""
-    if len(raw) > _WHOLE_BYTES or any("field" in one and "cut" in one for one in outline.defects):
-        return False
-    nodes = [outline.root]
-    while nodes:
-        node = nodes.pop()
-        if any(len(one.value) > _FIELD_BYTES for one in node.block.fields):
-            return False
-        nodes += node.children
-    return True
 
 
 def _date(value: datetime | None, hours: str | int) -> datetime | None:
@@ -178,7 +142,7 @@ def _write(node: Node, pieces: list[bytes], wanted: frozenset[str], longest: int
                 fixed = b"=_level%d" % depth
                 value, boundary = _restated(node, value, fixed), fixed
             elif wanted is _ONLY_TYPE:
-                value = value.partition(b";")[0]
+                value = node.type.value.encode("ascii", "replace")
             pieces.append(one.name.encode("ascii") + b": " + value + b"\r\n")
     pieces.append(b"\r\n")
     for child in node.children:
@@ -216,35 +180,3 @@ def _from_outline(raw: bytes, node: Node) -> Part:
     children = tuple(_from_outline(raw, child) for child in node.children)
     body = b"" if children else memoryview(raw)[node.start : node.end]
     return Part(node.block, node.type, body, node.start, node.end, children)
-
-
-def _from_entity(entity: Entity, default: str) -> Part:
-    fields = tuple(
-        Field(name, str(value).encode("utf-8", "surrogateescape").strip(), name.lower())
-        for name, value in entity.raw_items()
-    )
-    block = Block(fields[: LIMITS.fields], 0)
-    typed = content_type(block.first("content-type"), default)
-    below = entity.get_payload() if entity.is_multipart() else ()
-    if typed.value.startswith("multipart/") and below:
-        inner = "message/rfc822" if typed.value == "multipart/digest" else "text/plain"
-        return Part(
-            block, typed, b"", children=tuple(_from_entity(one, inner) for one in below if isinstance(one, Entity))
-        )
-    return Part(block, typed, _body(entity))
-
-
-def _body(entity: Entity) -> bytes:
-    """The body still encoded: without a stated encoding the library has nothing to undo, and gives the bytes as they came.
-
-    Asked for text instead, it decodes 8-bit bytes by any codec that the mail names, and fails on some.
-    """
-    if entity.is_multipart():  # attached messages, written back
-        out = BytesIO()
-        for one in entity.get_payload():
-            if isinstance(one, Entity):
-                BytesGenerator(out, mangle_from_=False, policy=_AS_WRITTEN).flatten(one)
-        return out.getvalue()
-    del entity["content-transfer-encoding"]
-    content = entity.get_payload(decode=True)
-    return content if isinstance(content, bytes) else b""

@@ -1,7 +1,7 @@
 """File names of attachments: made harmless, and written by RFC 2231.
 
-Promises of `safe_filename`: one path piece, no control and no direction-changing character, no name that Windows
-reserves, at most 150 bytes of UTF-8, never empty.
+Promises of `safe_filename`: one path piece, no control and no direction-changing character, nothing that Windows forbids
+or reserves (readers take quotes and angle brackets round a name away), at most 150 bytes of UTF-8, never empty.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 LIMIT = 150
 _SEPARATORS = re.compile("[/\\\\:\u2044\u2215\u29f8\u29f5\ufe68\uff0f\uff3c\uff1a\u2236]")
+_FORBIDDEN = str.maketrans('<>"|?*', "______")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)", re.IGNORECASE)
 _PLAIN = re.compile(r"[ !#$&+,.0-9;=@A-Z^_`a-z{}~()-]+")
 
@@ -20,7 +21,7 @@ def safe_filename(name: str) -> str:
     """The name as it may be stored and sent; ``attachment`` when nothing is left of it."""
     last = _SEPARATORS.split(name[-4000:])[-1]
     shown = "".join(" " if unicodedata.category(character)[0] in "CZ" else character for character in last[-1000:])
-    shown = " ".join(shown.split()).strip(". ")
+    shown = " ".join(shown.translate(_FORBIDDEN).split()).strip(". ")
     if _RESERVED.match(shown):
         shown = f"_{shown}"
     return _shortened(shown) or "attachment"

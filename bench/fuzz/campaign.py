@@ -142,13 +142,13 @@ def _work(pipe: Connection, at: Synchronized[int], numbers: range, with_corpus: 
     """The life of a process: read, tell, until its numbers are done."""
     kept = sources.stock(with_corpus)
     meter, tally, told = Meter(kept), Tally(), time.monotonic()
-    late: dict[int, tuple[str, Cost]] = {}
+    late = array("d")
     for number in numbers:
         at.value = number
         made = sources.mail(number, kept)
         cost, law = meter.examine(number, made.raw)
         if cost.late > 0:
-            late[number] = (made.how, cost)
+            late.extend((number, cost.seconds, cost.memory, cost.size))
         else:
             tally.add(number, made.how, cost)
         if law:
@@ -162,24 +162,26 @@ def _work(pipe: Connection, at: Synchronized[int], numbers: range, with_corpus: 
     pipe.send(None)
 
 
-def _once_more(late: dict[int, tuple[str, Cost]], meter: Meter, kept: sources.Stock) -> Iterator[Tally]:
-    """Reads the late mails again when some time has passed, in several rounds: a busy neighbour may be gone by then."""
-    for _ in range(ROUNDS):
-        tally, told = Tally(), time.monotonic()
-        for number, (how, cost) in list(late.items()):
-            best = meter.again(sources.mail(number, kept).raw, cost)
-            late[number] = (how, best)
-            if best.late <= 0:
-                tally.add(number, how, best)
-                del late[number]
+def _once_more(late: array[float], meter: Meter, kept: sources.Stock) -> Iterator[Tally]:
+    """Reads the late mails again when some time has passed, in several rounds: a busy neighbour may be gone by then.
+
+    They are numbers in one block of memory: values of their own, made between giants, would keep the giants' memory.
+    """
+    for last in (*(False,) * (ROUNDS - 1), True):
+        tally, told, left = Tally(), time.monotonic(), array("d")
+        for at in range(0, len(late), 4):
+            number, size = int(late[at]), int(late[at + 3])
+            made = sources.mail(number, kept)
+            best = meter.again(made.raw, Cost(late[at + 1], int(late[at + 2]), size))
+            if best.late <= 0 or last:
+                tally.add(number, made.how, best)
+            else:
+                left.extend((number, best.seconds, best.memory, size))
             if time.monotonic() - told > EVERY_SECONDS:
                 yield tally
                 tally, told = Tally(), time.monotonic()
         yield tally
-    rest = Tally()
-    for number, (how, cost) in late.items():
-        rest.add(number, how, cost)
-    yield rest
+        late = left
 
 
 def _ready(runners: list[_Runner]) -> list[_Runner]:

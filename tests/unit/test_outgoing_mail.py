@@ -484,6 +484,10 @@ PARTS = st.builds(Part, TEXTS, TYPES, st.booleans(), TEXTS, st.binary(max_size=3
     from_=DESK, to=[SAM], reply_to=None, subject="\ud800 \udfff", text="\ud800", own="a@b", references=[], parts=[]
 )
 @example(from_=DESK, to=[SAM], reply_to=None, subject="=?utf-8?q?x?=", text=".", own="a@b", references=[], parts=[])
+@example(
+    from_=DESK, to=[SAM], reply_to=None, subject="", text="", own="a@b", references=[],
+    parts=[Part("<>", "image/png", False, "", b"")],
+)  # fmt: skip
 @example(from_=DESK, to=[SAM], reply_to=None, subject="a =?x", text="=", own="a@b", references=[], parts=[])
 def test_any_mail_reads_back_as_exactly_what_was_set(
     from_: Mailbox, to: list[Mailbox], reply_to: Mailbox | None, subject: str, text: str, own: str,

@@ -131,9 +131,9 @@ def test_text_in_an_attachment_over_the_text_limit_is_an_attachment() -> None:
     assert message.kind is Kind.PERSON
 
 
-TORN = HEAD + b"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Transfer-Encoding: 0\r0\n"
-TORN += b"Content-Type: image/png\n--b\n"
-"""Two readings differ about the fields of the first part, so that mail-parser has the last word."""
+TORN = HEAD + b"MIME-Version: 1.0\r\r--=_level0\rContent-Type: image/png\r\r\r\n"
+TORN += b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nhello\n--b\n"
+"""A field in which mail-parser sees a line that begins a part."""
 
 
 @pytest.mark.parametrize(
@@ -145,17 +145,18 @@ TORN += b"Content-Type: image/png\n--b\n"
         b"Content-Type: message/rfc822\n\nX-Long: " + b"a, " * 3000 + b"\n\nx",
     ],
 )
-def test_what_the_library_cannot_give_back_stops_nothing(part: bytes) -> None:
+def test_what_no_codec_and_no_library_can_read_stops_nothing(part: bytes) -> None:
     message = parse(TORN + part + b"\n--b--\n")
     assert message.complete
     assert not any(one.startswith("limit: ") for one in message.defects)
 
 
-def test_the_bytes_of_an_attachment_stay_when_the_library_reads_the_structure() -> None:
+def test_parts_that_only_the_library_sees_are_told_and_change_nothing() -> None:
     raw = TORN + b"Content-Type: application/x-own; charset=iso-8859-1\n\nGr\xfc\xdfe\xff\n--b--\n"
     message = parse(raw)
-    assert "structure: read by the library alone" in message.defects
-    assert content(raw, message.attachments[-1].index) == b"Gr\xfc\xdfe\xff"
+    assert "structure: read in two ways" in message.defects
+    assert (message.text, [one.content_type for one in message.attachments]) == ("hello", ["application/x-own"])
+    assert content(raw, 0) == b"Gr\xfc\xdfe\xff"
 
 
 def test_a_mail_of_bare_carriage_returns_is_read_as_it_was_peeked_at() -> None:
@@ -191,3 +192,15 @@ def test_an_introduction_behind_the_words_of_a_reply_is_kept_among_what_was_cut(
 def test_a_style_that_names_something_outside_is_left_out(style: str) -> None:
     message = parse(HEAD + f'Content-Type: text/html\r\n\r\n<p style="text-align: left; {style}">hello</p>'.encode())
     assert message.html == '<p style="text-align:left">hello</p>'
+
+
+def test_no_value_holds_what_a_database_cannot_keep() -> None:
+    part = b"\n\n--b\nContent-Type: image/png\nContent-ID: <a\0b@c>\n\nx\n--b--\n"
+    raw = HEAD + b"Content-Type: multipart/mixed; boundary=b" + part
+    assert [one.content_id for one in parse(raw).attachments] == ["a\ufffdb@c"]
+
+
+def test_the_text_of_an_invitation_has_the_line_ends_of_all_text() -> None:
+    event = b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:one\rtwo\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    message = parse(HEAD + b"Content-Type: text/calendar; method=REQUEST\r\n\r\n" + event)
+    assert "one" in message.text and "\r" not in message.text
