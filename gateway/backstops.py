@@ -34,6 +34,7 @@ from store.tickets import Ticket
 log = structlog.get_logger("filing")
 
 BAD_TOKENS = "bad-token:"
+SILENT = "this request is silent until a member of staff writes"
 UNCOUNTED = "the counters cannot be read, so nothing automatic is sent"
 T = TypeVar("T")
 
@@ -189,8 +190,9 @@ def _more(tx: Tx, place: Workplace, noticed: Noticed, case: Case, decided: Plan)
     proven = case.reading.proof is Proof.PROVEN or not place.desk.trust.can_prove
     if sender in place.desk.staff and proven:
         return Checked(decided)
+    decided = replace(decided, also=tuple(_hushed(tx, place, plan) for plan in decided.also))
     if store.muted(tx, ticket.id):
-        return Checked(backstops.without_notices(decided, "this request is silent until a member of staff writes"))
+        return Checked(backstops.without_notices(decided, SILENT, also=False))
     mark = f"said:{ticket.id}:{sender}:{backstops.words_mark(message)}"
     repeated = store.hit(tx, mark, now, now + HOUR).hits > 1
     why = backstops.looks_automatic(message, quick=noticed.quick, repeated=repeated)
@@ -200,6 +202,12 @@ def _more(tx: Tx, place: Workplace, noticed: Noticed, case: Case, decided: Plan)
     if hits < place.desk.limits.mute_after:
         return Checked(decided)
     return Checked(backstops.muting(decided, sender, hits, why), mutes=True)
+
+
+def _hushed(tx: Tx, place: Workplace, plan: Plan) -> Plan:
+    """What another ticket keeps of the mail; without notices if that ticket has fallen silent."""
+    silent = plan.ticket is not None and place.store.backstops.muted(tx, plan.ticket.id)
+    return backstops.without_notices(plan, SILENT) if silent else plan
 
 
 def remember(tx: Tx, place: Workplace, row: InboxRow, checked: Checked, ticket: Ticket | None, now: datetime) -> None:

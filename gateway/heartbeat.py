@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from gateway.config.settings import Settings
+from gateway.delivery.breaker import Trouble
 from gateway.sources.imap.sourcestate import Sources, describe
 from store.errors import StoreError
 from store.status import Said
@@ -35,6 +36,10 @@ def _roles(one: Said) -> list[object]:
     return list(roles) if isinstance(roles, list) else []
 
 
+def nothing_wrong() -> None:
+    """For a daemon that sends nothing: no smarthost can be away."""
+
+
 class Heartbeat:
     """One step writes one row."""
 
@@ -43,8 +48,10 @@ class Heartbeat:
     def __init__(
         self, store: Store, settings: Settings, roles: frozenset[str], now: Callable[[], datetime],
         sources: Sources = tuple, rules_off: Callable[[], tuple[str, ...]] = tuple,
+        trouble: Callable[[], Trouble | None] = nothing_wrong,
     ) -> None:  # fmt: skip
         self._store, self._now, self._sources, self._rules_off = store, now, sources, rules_off
+        self._trouble = trouble
         self._node = f"{socket.gethostname()}/{os.getpid()}"
         self._since = now()
         self._words: dict[str, object] = {
@@ -60,6 +67,8 @@ class Heartbeat:
         """Say it."""
         words = {**self._words, "sources": [describe(source) for source in self._sources()]}
         words["rules_off"] = list(self._rules_off())
+        trouble = self._trouble()
+        words["smarthost"] = {"since": trouble.since.isoformat(), "reply": trouble.reply} if trouble else None
         with self._store.transaction() as tx:
             self._store.status.say(tx, self._node, words, self._now())
             self._store.status.forget_silent(tx, self._now() - FORGOTTEN_AFTER)

@@ -29,9 +29,10 @@ from gateway.barring import Doorkeeper
 from gateway.clock import Clock
 from gateway.config.settings import Listener as ListenAddress
 from gateway.config.settings import Settings
+from gateway.delivery.breaker import Trouble
 from gateway.delivery.wiring import courier_of
 from gateway.filing import Evidence, Filer
-from gateway.heartbeat import Heartbeat
+from gateway.heartbeat import Heartbeat, nothing_wrong
 from gateway.held import tell_all
 from gateway.keys import Keys, load_or_create
 from gateway.letters import Letters
@@ -187,6 +188,7 @@ class Service:
     def _start_workers(self, stack: ExitStack, place: Workplace, keys: Keys, mailboxes: Mailboxes | None) -> None:
         settings, store = self._settings, place.store
         rules_off: Callable[[], tuple[str, ...]] = tuple
+        trouble: Callable[[], Trouble | None] = nothing_wrong
         if "file" in self._roles:
             reader = Reader(settings.desk, keys.ring, keys.instance)
             evidence, judge = self._sender_checks(stack)
@@ -200,9 +202,10 @@ class Service:
             return_path = ReturnPath(settings.desk.site, keys.ring, utc_now)
             courier = courier_of(settings.send, store, settings.desk.site.domain, undelivered, return_path)
             stack.callback(courier.close)
+            trouble = partial(getattr, courier, "trouble")
             self._work(stack, Worker("courier", courier.step, self._outbox_nudge))
         sources = mailboxes.sources if mailboxes else tuple
-        heartbeat = Heartbeat(store, settings, self._roles, utc_now, sources, rules_off)
+        heartbeat = Heartbeat(store, settings, self._roles, utc_now, sources, rules_off, trouble)
         stack.callback(heartbeat.stop)
         self._work(stack, Worker("heartbeat", heartbeat.step, Nudge(), idle=heartbeat.every))
         if "clock" in self._roles:

@@ -157,7 +157,10 @@ def _words(part: Part, body: Body) -> Piece:
         body.defects.append(defect)
     most = body.limits.text_chars
     room = 4 * most
-    decoded = charset.decode(_first(content, room), part.type.get("charset"))
+    declared = part.type.get("charset")
+    decoded = charset.decode(_first(content, 2 * most), declared)
+    if len(content) > 2 * most and len(decoded.text) < most:  # characters of several bytes
+        decoded = charset.decode(_first(content, room), declared)
     if decoded.flaw:
         body.defects.append(decoded.flaw)
     text = decoded.text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in decoded.text else decoded.text

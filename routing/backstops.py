@@ -7,6 +7,7 @@ on one ticket.  The counting itself is done by whoever has the database; this pa
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -110,25 +111,24 @@ def limits_notices(message: Message) -> bool:
     return message.kind in (Kind.AUTO_GENERATED, Kind.NULL, Kind.ROLE)
 
 
-def without_notices(decided: Plan, why: str) -> Plan:
-    """The same, but nobody is told."""
-    steps = tuple(step for step in decided.steps if not isinstance(step, Notify))
-    if steps == decided.steps:
-        return decided
-    return replace(decided, reason=f"{decided.reason}; nobody is told: {why}", steps=steps)
+def without_notices(decided: Plan, why: str, *, also: bool = True) -> Plan:
+    """The same, but nobody is told; `also`: nor on any other ticket that keeps the mail."""
+    found = _everywhere(decided, lambda step: None if isinstance(step, Notify) else step)
+    found = found if also else replace(found, also=decided.also)
+    return decided if found == decided else replace(found, reason=f"{decided.reason}; nobody is told: {why}")
 
 
 def without_answers(decided: Plan, why: str) -> Plan:
     """The same, but nobody outside hears of it."""
-    kept: list[Step] = []
-    for step in decided.steps:
-        if isinstance(step, StatePromise):
-            kept.append(replace(step, told=False))
-        elif not isinstance(step, Acknowledge):
-            kept.append(step)
-    if len(kept) == len(decided.steps):
-        return decided
-    return replace(decided, reason=f"{decided.reason}; not acknowledged: {why}", steps=tuple(kept))
+    found = _everywhere(decided, _unanswered)
+    answered = any(isinstance(step, Acknowledge) for plan in (decided, *decided.also) for step in plan.steps)
+    return replace(found, reason=f"{decided.reason}; not acknowledged: {why}") if answered else decided
+
+
+def _unanswered(step: Step) -> Step | None:
+    if isinstance(step, StatePromise):
+        return replace(step, told=False)
+    return None if isinstance(step, Acknowledge) else step
 
 
 def muting(decided: Plan, sender: str, count: int, why: str) -> Plan:
@@ -138,6 +138,12 @@ def muting(decided: Plan, sender: str, count: int, why: str) -> Plan:
         "this request are kept, and nobody is told of them until one of you writes"
     )
     return replace(decided, steps=tuple(_noted(step, note) for step in decided.steps))
+
+
+def _everywhere(decided: Plan, change: Callable[[Step], Step | None]) -> Plan:
+    """The plan with its steps changed or left out (None), for its own ticket and for the others that keep the mail."""
+    steps = tuple(new for step in decided.steps if (new := change(step)) is not None)
+    return replace(decided, steps=steps, also=tuple(_everywhere(plan, change) for plan in decided.also))
 
 
 def gathered(decided: Plan, ticket: KnownTicket, why: str, *, first: bool) -> Plan:

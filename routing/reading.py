@@ -91,7 +91,9 @@ class Reader:
             return ()
         written = (party.address for party in (*message.to, *message.cc) if party.address not in envelope.recipients)
         tokens = ((address, token_of(self.desk.site, self.ring, address)) for address in written)
-        return tuple((address, OwnId(t.ticket, t.party)) for address, t in tokens if t and t.purpose is not Purpose.BOUNCE)
+        return tuple(
+            (address, OwnId(t.ticket, t.party)) for address, t in tokens if t and t.purpose is not Purpose.BOUNCE
+        )
 
     def _circumstances(self, envelope: Envelope, tokens: tuple[Token, ...], proven: bool = False) -> Circumstances:
         return Circumstances(

@@ -192,9 +192,7 @@ class Tickets:
         """Where these ids stand on tickets, awaited ones too; in one query, in no order between ids."""
         return history.find_known(tx, message_ids)
 
-    def remember_ids(
-        self, tx: Tx, ticket_id: int, entry_id: int, ids: Sequence[str], *, awaited: bool = False
-    ) -> None:
+    def remember_ids(self, tx: Tx, ticket_id: int, entry_id: int, ids: Sequence[str], *, awaited: bool = False) -> None:
         """A mail that cites one of these ids will be found to belong to this ticket; if `awaited`, one that has it."""
         history.remember(tx, ticket_id, entry_id, ids, awaited=awaited)
 

@@ -77,7 +77,7 @@ def _left_out(block: Block) -> str:
         if int(_text(block.first("x-mozilla-status")) or "0", 16) & _EXPUNGED_IN_MOZILLA:
             return "marked as deleted"
     except ValueError:
-        pass
+        pass  # no number: another program's field of that name says nothing about being deleted
     internal = block.first("x-imap") or block.first("x-imapbase")
     if internal and b"folder internal data" in block.first("subject").lower():
         return "notes of a mail program"

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
 from gateway.cli.common import EX_FAILED, config_option, json_option, now, opened, print_json, settings_of, stamp
+from gateway.config.settings import Settings
 from gateway.heartbeat import SILENT_AFTER_SECONDS
+from store.inbox import InboxCounts
+from store.outbox import OutboxCounts
 from store.status import Said
 
 
@@ -26,56 +31,65 @@ def status(ctx: click.Context, config: Path | None, as_json: bool) -> None:
         alive = [said for said in store.status.all(tx) if _alive(said, moment)]
         inbox, outbox = store.inbox.counts(tx), store.outbox.counts(tx)
         last = store.inbox.list(tx, limit=1)
-    oldest = (moment - outbox.oldest_waiting_at).total_seconds() if outbox.oldest_waiting_at else None
-    doors = [str(door) for said in alive for door in _listed(said.words.get("listeners"))]
-    folders = _folders(alive)
-    rules_off = sorted({str(name) for said in alive for name in _listed(said.words.get("rules_off"))})
-    found = {
-        "ok": bool(alive) and all(folder.get("healthy") for folder in folders),
-        "since": alive[0].words.get("since") if alive else None,
-        "config": {
-            "file": str(settings.file),
-            "revision": alive[0].words.get("revision") if alive else None,
-            "loaded_at": alive[0].words.get("since") if alive else None,
-            "on_disk": settings.revision,
-            "problems": [],
-            "rules_off": rules_off,
-        },
-        "sources": [
-            {
-                "name": door,
-                "state": "listening",
-                "last_mail_at": stamp(last[0].received_at) if last else None,
-                "error": None,
-            }
-            for door in doors
-        ]
-        + folders,
-        "inbox": {"waiting": inbox.waiting, "held": inbox.held},
-        "outbox": {"waiting": outbox.waiting, "failed": outbox.failed, "oldest_waiting_s": oldest},
-    }
+    found = _found(settings, alive, inbox, outbox, moment, last[0].received_at if last else None)
     if as_json:
         print_json(found)
     else:
-        for said in alive:
-            roles = ", ".join(str(role) for role in _listed(said.words.get("roles")))
-            click.echo(f"running since {said.words.get('since')} ({said.node}: {roles})")
-        if not alive:
-            click.echo("no daemon is running (start it with: deskgate run)")
-        for door in doors:
-            click.echo(f"  listening   {door}")
-        for folder in folders:
-            click.echo(_folder_line(folder))
-        click.echo(f"  inbox       {inbox.waiting} waiting, {inbox.held} held")
-        click.echo(f"  outbox      {outbox.waiting} waiting, {outbox.failed} failed")
-        for name in rules_off:
-            click.echo(f'  switched off the rule "{name}": its pattern takes too long; make it simpler and restart')
-        if alive and alive[0].words.get("revision") != settings.revision:
-            click.echo(
-                "  the configuration on disk was changed since the daemon read it: restart it to use the new one"
-            )
+        for line in _lines(settings, alive, found):
+            click.echo(line)
     if not found["ok"]:
         ctx.exit(EX_FAILED)
+
+
+def _found(
+    settings: Settings, alive: list[Said], inbox: InboxCounts, outbox: OutboxCounts, moment: datetime,
+    last_mail_at: datetime | None,
+) -> dict[str, Any]:  # fmt: skip
+    """Everything that is known, as `--json` prints it."""
+    first: Mapping[str, object] = alive[0].words if alive else {}
+    folders, oldest = _folders(alive), outbox.oldest_waiting_at
+    doors = [str(door) for said in alive for door in _listed(said.words.get("listeners"))]
+    listening = {"state": "listening", "last_mail_at": stamp(last_mail_at), "error": None}
+    away = [said.words["smarthost"] for said in alive if said.words.get("smarthost")]
+    return {
+        "ok": bool(alive) and all(folder.get("healthy") for folder in folders),
+        "since": first.get("since"),
+        "config": {
+            "file": str(settings.file),
+            "revision": first.get("revision"),
+            "loaded_at": first.get("since"),
+            "on_disk": settings.revision,
+            "problems": [],
+            "rules_off": sorted({str(name) for said in alive for name in _listed(said.words.get("rules_off"))}),
+        },
+        "sources": [{"name": door, **listening} for door in doors] + folders,
+        "inbox": {"waiting": inbox.waiting, "held": inbox.held},
+        "outbox": {
+            "waiting": outbox.waiting,
+            "failed": outbox.failed,
+            "oldest_waiting_s": (moment - oldest).total_seconds() if oldest else None,
+            "smarthost_away": away[0] if away else None,
+        },
+    }
+
+
+def _lines(settings: Settings, alive: list[Said], found: dict[str, Any]) -> Iterator[str]:
+    """The same for a person."""
+    for said in alive:
+        roles = ", ".join(str(role) for role in _listed(said.words.get("roles")))
+        yield f"running since {said.words.get('since')} ({said.node}: {roles})"
+    if not alive:
+        yield "no daemon is running (start it with: deskgate run)"
+    for source in found["sources"]:
+        yield _folder_line(source) if "folder" in source else f"  listening   {source['name']}"
+    yield f"  inbox       {found['inbox']['waiting']} waiting, {found['inbox']['held']} held"
+    yield f"  outbox      {found['outbox']['waiting']} waiting, {found['outbox']['failed']} failed"
+    if away := found["outbox"]["smarthost_away"]:
+        yield f"  smarthost   takes no mail since {away['since']}: {away['reply']}; it is tried again by itself"
+    for name in found["config"]["rules_off"]:
+        yield f'  switched off the rule "{name}": its pattern takes too long; make it simpler and restart'
+    if alive and found["config"]["revision"] != settings.revision:
+        yield "  the configuration on disk was changed since the daemon read it: restart it to use the new one"
 
 
 def _alive(said: Said, moment: datetime) -> bool:

@@ -19,7 +19,7 @@ from gateway.config.settings import After
 from gateway.sources.imap import folder, mailboxes
 from gateway.sources.imap.keeping import PAUSES
 from tests.contract.test_imap_taking import ids_of
-from tests.helpers.desk import mail, wait_for
+from tests.helpers.desk import free_port, mail, wait_for
 from tests.helpers.imap import MailServer, Node, mail_server, mailbox, node
 from tests.helpers.servers import Server, server
 
@@ -353,3 +353,11 @@ def test_the_operator_is_told_once_when_a_mailbox_is_not_read_and_once_when_it_i
         wait_for(lambda: len(here.operator.told) == 2, 10, "telling that all is well")
         time.sleep(1)
     assert here.operator.told[1:] == ["well"]
+
+
+def test_a_mailbox_that_was_never_read_is_not_healthy_for_long(here: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mailboxes, "UNREAD_FOR", timedelta(seconds=1))
+    monkeypatch.setattr(mailboxes, "TEND_SECONDS", 0.1)
+    with here.reading(mailbox(free_port())) as boxes:
+        assert boxes.sources()[0].healthy, "it has only begun"
+        wait_for(lambda: not boxes.sources()[0].healthy, 10, "the folder to be called unhealthy")

@@ -42,7 +42,9 @@ def figures(page: MetricsPage) -> dict[str, float]:
 
 
 def test_what_waits_and_how_long_can_be_watched(store: Store) -> None:
-    mail = Arrival("smtp", "sam@cust.example", ("it@acme.example",), "", NOW - timedelta(minutes=5), b"x\r\n", "", "", "")
+    mail = Arrival(
+        "smtp", "sam@cust.example", ("it@acme.example",), "", NOW - timedelta(minutes=5), b"x\r\n", "", "", ""
+    )
     with store.transaction() as tx:
         store.inbox.add(tx, [mail])
     page = MetricsPage("127.0.0.1", 0, Books(store, lambda: NOW))

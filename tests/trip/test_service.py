@@ -10,11 +10,12 @@ import socket
 import subprocess
 import threading
 import time
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from tests.helpers.desk import Desk, mail, running, wait_for
+from tests.helpers.desk import Desk, free_port, mail, running, wait_for
 from tests.helpers.servers import server
 
 
@@ -187,3 +188,13 @@ def test_the_same_trip_on_postgresql(tmp_path: Path) -> None:
             desk.post(again, "pg@cust.example")
             books = desk.idle()
             assert (books["ticket"], books["attach"], books["balanced"]) == (1, 1, True)
+
+
+def test_status_says_since_when_the_smarthost_takes_no_mail_and_what_was_the_matter(tmp_path: Path) -> None:
+    with running(tmp_path, send=f'[send.smtp]\nhost = "127.0.0.1"\nport = {free_port()}\ntls = "none"') as desk:
+        assert desk.ask("status")["outbox"]["smarthost_away"] is None
+        desk.post(mail())
+        away = wait_for(lambda: desk.ask("status")["outbox"]["smarthost_away"], 30, "the smarthost's absence")
+        assert datetime.fromisoformat(away["since"]).tzinfo is not None
+        shown = desk.command("status").stdout.decode()
+        assert f"smarthost   takes no mail since {away['since']}: {away['reply']}" in shown

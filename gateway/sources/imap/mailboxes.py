@@ -81,6 +81,7 @@ class Mailboxes:
         self._folders: list[Folder] = []
         self._workers: list[Worker] = []
         self._since: datetime | None = None
+        self._tended_at: datetime | None = None
         self._known: dict[Place, FolderState] = {}
         for mailbox in mailboxes:
             tokens = token_source(mailbox.oauth, mailbox.user, mailbox.name) if mailbox.oauth else None
@@ -124,7 +125,7 @@ class Mailboxes:
             mailbox=place.mailbox,
             folder=place.folder,
             state=report.state,
-            healthy=self._since is None or not self._is_unread(report, self._since, known),
+            healthy=self._tended_at is None or not self._is_unread(report, self._tended_at, known),
             last_mail_at=known.last_mail_at if known else None,
             last_read_at=known.last_read_at if known else None,
             error=report.error,
@@ -144,8 +145,7 @@ class Mailboxes:
             now = self._store.now(tx)
             lost = [report for report in reports.values() if not self._renew(tx, report, now)]
             self._known = {state.place: state for state in self._store.mailboxes.all(tx)}
-        if self._since is None:
-            self._since = now
+        self._since, self._tended_at = self._since or now, now
         for folder in self._folders:
             for report in lost:
                 if report.place == folder.place and report.fence is not None:
