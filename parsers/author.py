@@ -32,7 +32,7 @@ ABSENT: Final = Author(absent=True)
 UNCLEAR: Final = Author()
 
 _SHAPES: Final = {"atom": "a", "quoted": "q", "word": "w", "literal": "l", "[": "b", "]": "b"}
-_NOBODY: Final = re.compile(r"(?:[aqw]*+(?::|<>)|[,;])*+")
+_NOBODY: Final = re.compile(r"(?:[aqw]*+(?::|<>)|[,;])*")
 """Empty groups (RFC 6854), empty brackets with or without a name, separators, or nothing."""
 _MAILBOX: Final = re.compile(r"(?:[aqwlb]*+<([aq]@[al])>|([aq]@[al])(?:<([aq]@[al])>)?)[,;]*+")
 

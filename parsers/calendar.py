@@ -12,7 +12,7 @@ from typing import Final
 
 from parsers.limits import BOUNDS
 
-_LINE: Final = re.compile(r"([A-Za-z-]{1,40})((?:;[^:\"]*+(?:\"[^\"]*+\"[^:\"]*+)*+)?):(.*)", re.DOTALL)
+_LINE: Final = re.compile(r"([A-Za-z-]{1,40})((?:;[^:\"]*+(?:\"[^\"]*+\"[^:\"]*+)*)?):(.*)", re.DOTALL)
 _WHEN: Final = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d\d(Z?))?")
 _PARAMETER: Final = re.compile(r";([A-Za-z-]{1,40})=(?:\"([^\"]*+)\"|([^;:\"]*+))")
 _WANTED: Final = frozenset(

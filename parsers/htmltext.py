@@ -14,7 +14,7 @@ from typing import Final
 
 from parsers.limits import BOUNDS
 
-_TOKEN: Final = re.compile(r"""<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:[^">]|"[^"]*+")*+)>|([^<]++)|<""")
+_TOKEN: Final = re.compile(r"""<(/?)([a-zA-Z][a-zA-Z0-9]*)([^">]*+(?:"[^"]*+"[^">]*+)*)>|([^<]++)|<""")
 _ATTRIBUTE: Final = re.compile(r'\s([a-z-]+)="([^"]*+)"')
 _BLANKS: Final = re.compile(r"[ \t\r\n\f]+")
 _BLOCKS: Final = frozenset({
