@@ -317,6 +317,15 @@ def test_what_is_probably_forgotten_is_told(tmp_path: Path) -> None:
     assert [path for path, _ in warnings_of(written(tmp_path, open_secret))] == ["store.url"]
 
 
+def test_a_mailbox_that_says_for_whom_its_mail_is_nowhere_is_told(tmp_path: Path) -> None:
+    (tmp_path / "pw").write_text("secret\n")
+    (tmp_path / "pw").chmod(0o600)
+    box = '\n[[receive.imap]]\nname = "desk"\nhost = "m.example"\nuser = "u"\npassword_file = "pw"\nafter = "flag"\n'
+    assert [path for path, _ in warnings_of(written(tmp_path, LISTENING + box))] == ["receive.imap[0]"]
+    for said in ('aliases = ["it@acme.example"]', 'recipient_header = "Delivered-To"'):
+        assert warnings_of(written(tmp_path, LISTENING + box + said)) == []
+
+
 # ---------------------------------------------------------------------------------- finding the file
 
 

@@ -25,6 +25,7 @@ def warnings(document: Document, found: Configuration, today: date) -> Iterator[
     yield from _addresses(document, found)
     yield from _languages(document, found)
     yield from _border(document, found)
+    yield from _mailboxes(document, found)
     used = {team.hours for team in found.teams.values()}
     for name in found.hours:
         if name not in used:
@@ -78,6 +79,17 @@ def _border(document: Document, found: Configuration) -> Iterator[Problem]:
         yield document.problem(("trust", "authserv_id"), words)
     if trust.nameservers and not trust.check_senders:
         yield document.problem(("trust", "nameservers"), "nobody asks them; write check_senders = true")
+
+
+def _mailboxes(document: Document, found: Configuration) -> Iterator[Problem]:
+    """Without either, a mail is for the alias that its To and Cc name; many mails name none."""
+    for number, mailbox in enumerate(found.receive.imap):
+        if not mailbox.aliases and not mailbox.recipient_header:
+            words = (
+                "a mail that names none of your aliases in To or Cc (a Bcc, a list) will be held for an administrator; "
+                'name aliases of this mailbox, or recipient_header = "Delivered-To" (or what your server writes)'
+            )
+            yield document.problem(("receive", "imap", number), words)
 
 
 def _languages(document: Document, found: Configuration) -> Iterator[Problem]:
