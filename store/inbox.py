@@ -12,20 +12,14 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, literal_column, null, select, update
-from sqlalchemy.dialects import postgresql, sqlite
-
-from store.columns import EPOCH
+from store import inboxstatements as ask
 from store.crashpoints import point
 from store.database import Database, Tx
-from store.queue import Queue, as_claimed, fitting
-from store.schema import inbox, is_waiting_inbox, raws, reference, tickets
-from store.statement import Among, Statement
+from store.queue import Queue, fitting
+from store.schema import inbox
 
 PARENT_PATIENCE = timedelta(seconds=30)
 """How long a reply waits for the mail it cites."""
-MOST_COPIES = 20
-"""Rows that are looked at when somebody asks for copies of one mail."""
 
 
 @dataclass(frozen=True)
@@ -124,107 +118,6 @@ class InboxCounts:
     oldest_waiting_at: datetime | None
 
 
-_FIELDS = (
-    inbox.c.id, inbox.c.source, inbox.c.sender, inbox.c.recipients, inbox.c.peer, inbox.c.received_at,
-    inbox.c.raw_sha256, inbox.c.size, inbox.c.message_id, inbox.c.subject, inbox.c.from_address, inbox.c.state,
-    inbox.c.outcome, inbox.c.ticket_id, reference, inbox.c.kind, inbox.c.reason, inbox.c.tries, inbox.c.claim_token,
-    inbox.c.content_key, inbox.c.released, inbox.c.proof, inbox.c.proof_reason, inbox.c.checked,
-    inbox.c.decided_by, inbox.c.decided_at,
-)  # fmt: skip
-"""In the order of InboxRow's fields."""
-_WITH_TICKET = inbox.outerjoin(tickets, tickets.c.id == inbox.c.ticket_id)
-_IS_HELD = inbox.c.state == literal_column("'held'")
-_DECIDED = inbox.c.outcome.is_not(None)
-
-_ADD_RAW = Statement(
-    sqlite.insert(raws).on_conflict_do_nothing(),
-    "sha256", "bytes", "size",
-    postgresql=postgresql.insert(raws).on_conflict_do_nothing(),
-)  # fmt: skip
-_ACCEPTED = (
-    "source", "sender", "recipients", "peer", "received_at", "raw_sha256", "size", "message_id", "subject",
-    "from_address",
-)  # fmt: skip
-_ADD = Statement(inbox.insert().returning(inbox.c.id), *_ACCEPTED)
-_CLAIMABLE = Statement(
-    select(*as_claimed(_FIELDS))
-    .select_from(_WITH_TICKET)
-    .where(is_waiting_inbox, inbox.c.not_before <= bindparam("now"))
-    .order_by(inbox.c.id)
-    .limit(bindparam("most"))
-    .with_for_update(skip_locked=True, of=inbox)
-)
-_STORED = Statement(select(raws.c.sha256).where(Among(raws.c.sha256, "shas")))
-_RAWS = Statement(select(raws.c.sha256, raws.c.bytes).where(Among(raws.c.sha256, "shas")))
-_RAW = Statement(select(raws.c.bytes).where(raws.c.sha256 == bindparam("sha")))
-_RAW_OF = Statement(
-    select(raws.c.bytes).join(inbox, inbox.c.raw_sha256 == raws.c.sha256).where(inbox.c.id == bindparam("row_id"))
-)
-_PARENT = Statement(
-    select(inbox.c.id)
-    .where(
-        is_waiting_inbox,
-        Among(inbox.c.message_id, "cited"),
-        inbox.c.id < bindparam("row_id"),
-        inbox.c.received_at > bindparam("since"),
-    )
-    .limit(1)
-)
-_GET = Statement(select(*_FIELDS).select_from(_WITH_TICKET).where(inbox.c.id == bindparam("row_id")))
-_DUPLICATE = Statement(
-    select(*_FIELDS)
-    .select_from(_WITH_TICKET)
-    .where(
-        inbox.c.content_key == bindparam("key"),
-        inbox.c.outcome != "duplicate",
-        inbox.c.received_at >= bindparam("since"),
-        inbox.c.id != bindparam("row_id"),
-    )
-    .order_by(inbox.c.id)
-    .limit(bindparam("most"))
-)
-_COPIES = Statement(
-    select(inbox.c.recipients)
-    .where(
-        inbox.c.content_key == bindparam("key"),
-        inbox.c.received_at >= bindparam("since"),
-        inbox.c.id != bindparam("row_id"),
-    )
-    .order_by(inbox.c.id)
-    .limit(MOST_COPIES)
-)
-_ONE_AT_A_TIME = Statement(select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("key"), 0))))
-_AGAIN = (
-    update(inbox)
-    .where(inbox.c.id == bindparam("row_id"))
-    .values(state="waiting", outcome=None, tries=0, claim_token=None, not_before=EPOCH)
-)
-_RETRY = Statement(
-    _AGAIN.where(inbox.c.outcome == "quarantine").values(
-        released=False, ticket_id=None, decided_by=null(), decided_at=null()
-    )
-)
-_RELEASE = Statement(_AGAIN.where(inbox.c.state == "held").values(released=True), "decided_by", "decided_at")
-_DROP = Statement(
-    update(inbox)
-    .where(inbox.c.id == bindparam("row_id"), inbox.c.state == "held")
-    .values(state="filed", outcome="quarantine", reason=func.coalesce(inbox.c.reason, "") + bindparam("why")),
-    "decided_by",
-    "decided_at",
-)
-_ALL = Statement(select(func.count()).select_from(inbox))
-_ENDS = Statement(select(inbox.c.outcome, func.count()).where(_DECIDED).group_by(inbox.c.outcome))
-_WAITING = Statement(select(func.count(), func.min(inbox.c.received_at)).where(is_waiting_inbox))
-_HELD = Statement(select(func.count()).where(_IS_HELD))
-_BY_MESSAGE_ID = Statement(
-    select(*_FIELDS)
-    .select_from(_WITH_TICKET)
-    .where(inbox.c.message_id == bindparam("wanted"))
-    .order_by(inbox.c.id.desc())
-    .limit(bindparam("most"))
-)
-
-
 def digests(arrivals: Sequence[Arrival]) -> list[str]:
     """The hex SHA-256 of each raw; worth doing before the transaction when the mails are large."""
     return [sha256(arrival.raw).hexdigest() for arrival in arrivals]
@@ -248,21 +141,21 @@ class Inbox:
         contents = {digest: arrival.raw for digest, arrival in zip(hashes, arrivals, strict=True)}
         # in the order of their hashes: two nodes that store the same mails must not wait for each other in a circle
         rows = [{"sha256": digest, "bytes": raw, "size": len(raw)} for digest, raw in sorted(contents.items())]
-        _ADD_RAW.run_each(tx, rows)
+        ask.ADD_RAW.run_each(tx, rows)
         point("raw.written")
-        return _ADD.value_of_each(tx, [_columns(a, d) for a, d in zip(arrivals, hashes, strict=True)])
+        return ask.ADD.value_of_each(tx, [_columns(a, d) for a, d in zip(arrivals, hashes, strict=True)])
 
     def claim(
         self, tx: Tx, token: str, now: datetime, lease: timedelta, limit: int, max_bytes: int
     ) -> list[ClaimedRow]:
         """The oldest rows that may be worked on, at least one if there is any, together at most `max_bytes` of mail."""
         question = {"token": token, "now": now, "most": limit}
-        rows = [_row(values) for values in _CLAIMABLE.rows(tx, question)]
+        rows = [_row(values) for values in ask.CLAIMABLE.rows(tx, question)]
         rows = rows[: fitting([row.size for row in rows], max_bytes)]
         if not rows:
             return []
         self._queue.take(tx, [row.id for row in rows], token, now + lease)
-        contents = _RAWS.pairs(tx, {"shas": {row.raw_sha256 for row in rows}})
+        contents = ask.RAWS.pairs(tx, {"shas": {row.raw_sha256 for row in rows}})
         return [ClaimedRow(row, contents[row.raw_sha256]) for row in rows]
 
     def confirm(self, tx: Tx, row_id: int, token: str) -> None:
@@ -279,7 +172,7 @@ class Inbox:
         if not cited:
             return False
         question = {"cited": list(cited), "row_id": row_id, "since": now - patience}
-        return _PARENT.row(tx, question) is not None
+        return ask.PARENT.row(tx, question) is not None
 
     def settle(
         self, tx: Tx, row_id: int, token: str, outcome: str, ticket_id: int | None, kind: str, reason: str,
@@ -307,77 +200,77 @@ class Inbox:
         """The first row with the same content that came since then and is decided, apart from duplicates."""
         if not self._database.is_sqlite:
             # the same mail filed by two nodes at once: the second waits here, then sees what the first did
-            _ONE_AT_A_TIME.row(tx, {"key": content_key})
-        found = _DUPLICATE.row(tx, {"key": content_key, "since": since, "row_id": exclude_id, "most": 1})
+            ask.ONE_AT_A_TIME.row(tx, {"key": content_key})
+        found = ask.DUPLICATE.row(tx, {"key": content_key, "since": since, "row_id": exclude_id, "most": 1})
         return _row(found) if found else None
 
     def recipients_of_copies(self, tx: Tx, content_key: str, since: datetime, exclude_id: int) -> tuple[str, ...]:
         """To whom other copies of the same content were delivered that were read since then, the oldest first."""
-        rows = _COPIES.rows(tx, {"key": content_key, "since": since, "row_id": exclude_id})
+        rows = ask.COPIES.rows(tx, {"key": content_key, "since": since, "row_id": exclude_id})
         return tuple(dict.fromkeys(recipient for (recipients,) in rows for recipient in recipients))
 
     def same_content(self, tx: Tx, content_key: str, since: datetime, exclude_id: int) -> list[InboxRow]:
         """All rows of which `find_duplicate` gives the first, at most `MOST_COPIES`."""
-        question = {"key": content_key, "since": since, "row_id": exclude_id, "most": MOST_COPIES}
-        return [_row(values) for values in _DUPLICATE.rows(tx, question)]
+        question = {"key": content_key, "since": since, "row_id": exclude_id, "most": ask.MOST_COPIES}
+        return [_row(values) for values in ask.DUPLICATE.rows(tx, question)]
 
     def get(self, tx: Tx, row_id: int) -> InboxRow | None:
         """The row, or None."""
-        found = _GET.row(tx, {"row_id": row_id})
+        found = ask.GET.row(tx, {"row_id": row_id})
         return _row(found) if found else None
 
     def by_message_id(self, tx: Tx, message_id: str, limit: int = 20) -> list[InboxRow]:
         """Rows with this Message-ID, newest first.  Reads the whole table: for a human's question only."""
-        return [_row(values) for values in _BY_MESSAGE_ID.rows(tx, {"wanted": message_id, "most": limit})]
+        return [_row(values) for values in ask.BY_MESSAGE_ID.rows(tx, {"wanted": message_id, "most": limit})]
 
     def stored(self, tx: Tx, hashes: Sequence[str]) -> set[str]:
         """Those of these `digests` whose very bytes were accepted before, by whatever door."""
-        return {sha for (sha,) in _STORED.rows(tx, {"shas": set(hashes)})} if hashes else set()
+        return {sha for (sha,) in ask.STORED.rows(tx, {"shas": set(hashes)})} if hashes else set()
 
     def raw(self, tx: Tx, row_id: int) -> bytes | None:
         """The mail's bytes as they came, or None when there is no such row."""
-        content: bytes | None = _RAW_OF.value(tx, {"row_id": row_id})
+        content: bytes | None = ask.RAW_OF.value(tx, {"row_id": row_id})
         return content
 
     def raw_by_sha(self, tx: Tx, sha: str) -> bytes | None:
         """Stored bytes by their hex SHA-256."""
-        content: bytes | None = _RAW.value(tx, {"sha": sha})
+        content: bytes | None = ask.RAW.value(tx, {"sha": sha})
         return content
 
     def retry(self, tx: Tx, row_id: int, now: datetime) -> bool:  # noqa: ARG002 - at once, whatever the clock
         """A quarantined row, held or dropped, is read again from the start.  False: it is not one."""
-        return _RETRY.run(tx, {"row_id": row_id}) == 1
+        return ask.RETRY.run(tx, {"row_id": row_id}) == 1
 
     def release(self, tx: Tx, row_id: int, now: datetime, by: str = "") -> bool:
         """A held row is filed after all (`released`), on the ticket it was held for; at once, whatever the clock.
 
         `by`: who let it pass.  False: it is not held.
         """
-        return _RELEASE.run(tx, {"row_id": row_id, "decided_by": by, "decided_at": now}) == 1
+        return ask.RELEASE.run(tx, {"row_id": row_id, "decided_by": by, "decided_at": now}) == 1
 
     def drop(self, tx: Tx, row_id: int, why: str = "dropped", *, by: str = "", now: datetime | None = None) -> bool:
         """A held row stays quarantined for good; its bytes stay too.  `why` joins its reason, `by` and `now` tell who
         decided it when.  False: it is not held.
         """
-        return _DROP.run(tx, {"row_id": row_id, "why": f" ({why})", "decided_by": by, "decided_at": now}) == 1
+        return ask.DROP.run(tx, {"row_id": row_id, "why": f" ({why})", "decided_by": by, "decided_at": now}) == 1
 
     def books(self, tx: Tx) -> Books:
         """The balance.  All rows and decided rows are counted apart, so that it can fail."""
-        ends = _ENDS.pairs(tx)
+        ends = ask.ENDS.pairs(tx)
         return Books(
-            accepted=_ALL.value(tx),
+            accepted=ask.ALL.value(tx),
             ticket=ends.get("ticket", 0),
             attach=ends.get("attach", 0),
             quarantine=ends.get("quarantine", 0),
             bounce_record=ends.get("bounce-record", 0),
             duplicate=ends.get("duplicate", 0),
-            waiting=_WAITING.value(tx),
+            waiting=ask.WAITING.value(tx),
         )
 
     def counts(self, tx: Tx) -> InboxCounts:
         """What waits."""
-        ((waiting, oldest),) = _WAITING.rows(tx)
-        return InboxCounts(waiting, _HELD.value(tx), oldest)
+        ((waiting, oldest),) = ask.WAITING.rows(tx)
+        return InboxCounts(waiting, ask.HELD.value(tx), oldest)
 
     def reset_claims(self, tx: Tx) -> int:
         """Free rows claimed before a crash.  Only at the start on SQLite, where nobody else can hold one."""
@@ -385,7 +278,7 @@ class Inbox:
 
     def list(self, tx: Tx, state: str | None = None, outcome: str | None = None, limit: int = 200) -> list[InboxRow]:
         """The newest rows first."""
-        return [_row(values) for values in tx.execute(_listing(state, outcome), {"most": limit})]
+        return [_row(values) for values in tx.execute(ask.listing(state, outcome), {"most": limit})]
 
 
 def _row(values: Sequence[Any]) -> InboxRow:
@@ -421,17 +314,3 @@ def _decision(
         "proof_reason": sender.reason,
         "checked": sender.checked,
     }
-
-
-def _listing(state: str | None, outcome: str | None) -> Select[Any]:
-    """States and outcomes that are rare are written as literals, so that their partial index is used."""
-    question = select(*_FIELDS).select_from(_WITH_TICKET).order_by(inbox.c.id.desc()).limit(bindparam("most"))
-    if state == "waiting":
-        question = question.where(is_waiting_inbox)
-    elif state == "held":
-        question = question.where(_IS_HELD)
-    elif state is not None:
-        question = question.where(inbox.c.state == state)
-    if outcome is not None:
-        question = question.where(_DECIDED, inbox.c.outcome == outcome)
-    return question
