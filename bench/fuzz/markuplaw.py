@@ -72,7 +72,7 @@ def _attribute_flaw(element: str, name: str, value: str) -> str:
 
 
 def _declarations(style: str) -> Iterator[str]:
-    """Split as browsers do: a semicolon inside parentheses, which the attribute's end closes, ends nothing (CSS Syntax 3)."""
+    """Split as browsers do: a semicolon inside parentheses, which the attribute's end closes, ends nothing."""
     depth = start = 0
     for at, sign in enumerate(style):
         depth = max(0, depth + (sign == "(") - (sign == ")"))

@@ -35,7 +35,8 @@ MEMORY: Final = 32 * 1024 * 1024
 ADDRESS_SPACE: Final = 2 * 1024**3
 TRIMMED: Final = 4 * 1024 * 1024
 """Bytes that earlier mails may leave in the allocator before it is told to give them back."""
-WARM_UP: Final = 300
+WARM_UP: Final = 1000
+"""So many mails of up to 1 MB are read before measuring begins: a reader's memory settles with them."""
 ROUNDS: Final = 4
 """Mails over the limit of the p99 are read again so often, and their least time counts: neighbours only add to it."""
 THOROUGH: Final = 16
@@ -66,7 +67,7 @@ class Meter:
         self._trim = _trimmer()
         for number in range(WARM_UP):
             made = sources.mail(-1 - number, kept)
-            if len(made.raw) < 100_000:
+            if len(made.raw) < 1_000_000:
                 laws.broken(made.raw, parse(made.raw))
         gc.collect()
         gc.freeze()  # as the readers of the daemon do
