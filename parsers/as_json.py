@@ -25,6 +25,7 @@ def as_json(message: Message) -> dict[str, object]:
         "kind_reason": message.kind_reason,
         "bounce": _bounce(message.bounce) if message.bounce else None,
         "identity": message.identity,
+        "anonymous": message.anonymous,
         "cut": [{"why": one.why, "text": one.text} for one in message.cut],
         "content_key": message.content_key,
         "size": message.size,

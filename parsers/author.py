@@ -54,8 +54,11 @@ _DEVIATIONS: Final = frozenset("ßς\u200c\u200d")
 """Characters that IDNA 2003 and 2008 map to different domains (UTS 46, section 7)."""
 
 
-def author_of(values: list[bytes], limits: Limits = LIMITS) -> Author:
-    """The author by the values of all From fields, as they stand in the header block."""
+def author_of(values: list[bytes], limits: Limits = LIMITS, hint: str = "") -> Author:
+    """The author by the values of all From fields, as they stand in the header block.
+
+    `hint` is the charset for raw 8-bit; it decides how the name is shown, and never whose mail it is.
+    """
     if not values:
         return ABSENT
     if len(values) > 1 or len(values[0]) > limits.address_field_bytes:
@@ -81,8 +84,9 @@ def author_of(values: list[bytes], limits: Limits = LIMITS) -> Author:
     guessed = any(one.text.encode() not in values[0] for one in signs[slice(*second)])  # RFC 6532 allows UTF-8 only
     if not address or guessed or (found[3] and _written(signs[slice(*first)]) != address.lower()):
         return UNCLEAR
-    named = addresses.parties(text, limits)
-    return Author(Party(named[0].name if len(named) == 1 else "", address), comparable(address))
+    named = addresses.parties(addresses.text_of(values[0], hint, limits) if hint else text, limits)
+    same = len(named) == 1 and comparable(named[0].address) == comparable(address)
+    return Author(Party(named[0].name if same else "", address), comparable(address))
 
 
 def _usual_author(found: re.Match[bytes]) -> Author:

@@ -16,8 +16,17 @@ _LINE: Final = re.compile(r"([A-Za-z-]{1,40})((?:;[^:\"]*+(?:\"[^\"]*+\"[^:\"]*+
 _WHEN: Final = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d\d(Z?))?")
 _PARAMETER: Final = re.compile(r";([A-Za-z-]{1,40})=(?:\"([^\"]*+)\"|([^;:\"]*+))")
 _WANTED: Final = frozenset(
-    {"SUMMARY", "DTSTART", "DTEND", "LOCATION", "ORGANIZER", "ATTENDEE", "STATUS", "METHOD", "COMMENT"}
-)
+    {"SUMMARY", "DTSTART", "DTEND", "LOCATION", "ORGANIZER", "ATTENDEE", "STATUS", "METHOD", "COMMENT", "RRULE",
+     "DESCRIPTION"}
+)  # fmt: skip
+_EVERY: Final = {"DAILY": "day", "WEEKLY": "week", "MONTHLY": "month", "YEARLY": "year"}
+_LONGEST: Final = 4000
+"""Characters of a line that are looked at; a description of more is cut."""
+
+_DAYS: Final = {
+    "MO": "Monday", "TU": "Tuesday", "WE": "Wednesday", "TH": "Thursday", "FR": "Friday", "SA": "Saturday", "SU": "Sunday",
+}  # fmt: skip
+_ESCAPED: Final = re.compile(r"\\([nN,;\\])")
 
 HEADLINES: Final[Mapping[str, str]] = {
     "REQUEST": "Invitation",
@@ -50,12 +59,15 @@ def in_words(text: str, method: str = "") -> str:
     lines = [f"{headline}: {_plain(found.get('SUMMARY', ('', ''))[1])}".rstrip(": ")]
     when = _period(found)
     lines += [f"When: {when}"] if when else []
+    repeats = _repeats(found.get("RRULE", ("", ""))[1])
+    lines += [f"Repeats: {repeats}"] if repeats else []
     for name, label in (("LOCATION", "Where"), ("COMMENT", "Comment")):
         value = _plain(found.get(name, ("", ""))[1])
         lines += [f"{label}: {value}"] if value else []
     if "ORGANIZER" in found and method != "REPLY":
         lines.append(f"Organiser: {_person(*found['ORGANIZER'])}")
-    return "\n".join(lines)
+    told = _unescaped(found.get("DESCRIPTION", ("", ""))[1], "\n").strip()
+    return "\n".join([*lines, "", told] if told and method != "REPLY" else lines)
 
 
 def _first_event(text: str) -> dict[str, tuple[str, str]]:
@@ -69,7 +81,7 @@ def _first_event(text: str) -> dict[str, tuple[str, str]]:
             inside = True
         elif upper in ("END:VEVENT", "END:VTODO", "BEGIN:VALARM"):
             break
-        match = _LINE.match(line[:4000])
+        match = _LINE.match(line[:_LONGEST])
         if match and match[1].upper() in _WANTED and (inside or match[1].upper() == "METHOD"):
             found.setdefault(match[1].upper(), (match[2], match[3].strip()))
     return found
@@ -86,8 +98,26 @@ def _person(parameters: str, value: str) -> str:
 
 
 def _plain(value: str) -> str:
-    text = value.replace("\\n", " ").replace("\\N", " ").replace("\\,", ",").replace("\\;", ";").replace("\\\\", "\\")
-    return " ".join(text.split())[:500]
+    return " ".join(_unescaped(value, " ").split())[:500]
+
+
+def _unescaped(value: str, line_end: str) -> str:
+    """A TEXT value as meant (RFC 5545 3.3.11)."""
+    return _ESCAPED.sub(lambda one: line_end if one[1] in "nN" else one[1], value)
+
+
+def _repeats(rule: str) -> str:
+    """A recurrence rule (RFC 5545 3.3.10) in words as far as they are simple, else as it stands."""
+    parts = dict(one.partition("=")[::2] for one in rule.upper().replace(" ", "").split(";"))
+    unit, number = _EVERY.get(parts.get("FREQ", ""), ""), parts.get("INTERVAL", "1")
+    if not unit or parts.keys() - {"FREQ", "INTERVAL", "COUNT", "UNTIL", "BYDAY", "WKST"} or not number.isdigit():
+        return rule[:200]
+    told = f"every {unit}" if number == "1" else f"every {number[:4]} {unit}s"
+    days = [_DAYS.get(one, "") for one in parts.get("BYDAY", "").split(",")]
+    told += f" on {', '.join(days)}" if all(days) else f" ({parts['BYDAY'][:60]})" if "BYDAY" in parts else ""
+    told += f", {parts['COUNT'][:6]} times" if "COUNT" in parts else ""
+    until = _WHEN.match(parts.get("UNTIL", ""))
+    return f"{told}, until {until[1]}-{until[2]}-{until[3]}" if until else told
 
 
 def _period(found: dict[str, tuple[str, str]]) -> str:

@@ -12,7 +12,6 @@ from parsers import addresses, words
 from parsers.fields import Block
 from parsers.limits import BOUNDS, LIMITS, Limits
 from parsers.message import Party
-from parsers.mimefield import Typed
 
 _LISTS: Final = frozenset({"from", "to", "cc", "reply-to"})
 _NOT_PLAIN: Final = re.compile(rb"[^\t\n\r -~]")
@@ -62,9 +61,8 @@ class Head:
         return tuple(found)
 
 
-def of(block: Block, typed: Typed, limits: Limits = LIMITS) -> Head:
-    """The fields of a block in words; `typed` is its Content-Type, whose charset is the hint for raw 8-bit."""
-    hint = typed.get("charset")
+def of(block: Block, hint: str = "", limits: Limits = LIMITS) -> Head:
+    """The fields of a block in words; `hint` is the charset for raw 8-bit."""
     decoded = tuple(
         (one.name, _as_it_stands(one.value) if one.key in _TRACE else words.decoded(one.value, hint, limits))
         for one in block.fields

@@ -39,11 +39,11 @@ def bounded(html: str) -> str:
 
 
 def _with_few_tags(html: str) -> str:
-    """Only the first tags stay; of the rest the words do."""
+    """Only the first tags stay; of the rest the words do, a bare "<" as a full-width one: each costs the parser a node."""
     position = -1
     for _ in range(BOUNDS.html_tags):
         position = html.find("<", position + 1)
-    return html[:position] + _ANY_TAG.sub(" ", html[position:])
+    return html[:position] + _ANY_TAG.sub(" ", html[position:]).replace("<", "\uff1c")
 
 
 def _without_references(html: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from parsers import away, body, bounce, citations, kind, prescan, tree
+from parsers import away, body, bounce, charset, citations, kind, prescan, tree
 from parsers.author import author_of
 from parsers.body import Body
 from parsers.fields import Block
@@ -19,15 +19,18 @@ from parsers.head import Head, date_of
 from parsers.head import of as head_of
 from parsers.htmltext import Rendered
 from parsers.kind import Clues
-from parsers.limits import LIMITS, Limits
+from parsers.limits import BOUNDS, LIMITS, Limits
 from parsers.lineends import is_crlf, readable
 from parsers.message import Attachment, Bounce, Circumstances, Citations, Cut, Kind, Message, Party
 from parsers.mimefield import Typed
+from parsers.prescan import Outline
 from parsers.reply import reply_of
 from parsers.tree import Part
 
 ALONE: Final = Circumstances()
 """A mail about which nothing is known but its bytes."""
+
+FEW_LEAVES: Final = 20
 
 LONG_TEXT: Final = "quotes are looked for in the first part of the text only"
 
@@ -46,7 +49,7 @@ def parse(raw: bytes, seen: Circumstances = ALONE, limits: Limits = LIMITS) -> M
 def _parse(raw: bytes, seen: Circumstances, limits: Limits) -> Message:
     whole = readable(raw)
     outline = prescan.scan(whole, limits)
-    head = head_of(outline.root.block, outline.root.type, limits)
+    head = head_of(outline.root.block, _hint(outline, whole), limits)
     if outline.excess:
         return _message(
             raw, head, seen, Understood(defects=(*outline.defects, f"limit: {outline.excess}"), complete=False)
@@ -73,11 +76,34 @@ def _parse(raw: bytes, seen: Circumstances, limits: Limits) -> Message:
         html=piece.html,
         cut=cut,
         attachments=attachments,
-        defects=(*outline.defects, *found.defects, *walked.defects, *flaws, *(() if looked else (LONG_TEXT,))),
+        defects=(
+            *_nothing(whole, outline),
+            *outline.defects,
+            *found.defects,
+            *walked.defects,
+            *flaws,
+            *(() if looked else (LONG_TEXT,)),
+        ),
         raw=whole,
         crlf=crlf,
     )
     return _message(raw, head, seen, understood)
+
+
+def _hint(outline: Outline, raw: bytes) -> str:
+    """The charset for raw 8-bit in the header: what the mail's text states, else what both look like together."""
+    odd = [one.value for one in outline.root.block.fields if not one.value.isascii() or b"\x1b" in one.value]
+    if not odd:
+        return outline.root.type.get("charset")
+    stated = (node.type.get("charset") for node in (outline.root, *outline.leaves[:FEW_LEAVES]))
+    name = next((one for one in stated if one), "")
+    if name and not (charset.codec(name) or "").startswith(("utf-16", "utf-32")):
+        return name
+    text = next((leaf for leaf in outline.leaves if leaf.type.value.startswith("text/")), outline.root)
+    sample = (
+        b"\n".join(odd)[: BOUNDS.detect_bytes // 2] + b"\n" + raw[text.start : text.start + BOUNDS.detect_bytes // 2]
+    )
+    return charset.detect(sample)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +123,13 @@ class Understood:
     crlf: bool = False
 
 
+def _nothing(raw: bytes, outline: Outline) -> tuple[str, ...]:
+    """What makes it doubtful that these bytes are a mail at all."""
+    if not raw.strip():
+        return ("empty: there is nothing in it",)
+    return () if outline.root.block.fields else ("header: there is none; this may be no mail",)
+
+
 def _attachments(walked: Body, raw: bytes, crlf: bool) -> tuple[tuple[Attachment, ...], list[str]]:
     found, flaws = [], []
     for index, part in enumerate(walked.files[: walked.limits.attachments]):
@@ -111,7 +144,7 @@ def _attachments(walked: Body, raw: bytes, crlf: bool) -> tuple[tuple[Attachment
 
 def _message(raw: bytes, head: Head, seen: Circumstances, understood: Understood) -> Message:
     limits = head.limits
-    author = author_of(head.block.all("from"), limits)
+    author = author_of(head.block.all("from"), limits, head.hint)
     from_ = author.party or next(iter(head.parties("from")), None)
     in_reply_to = citations.bounded(
         tuple(one for value in head.by_name.get("in-reply-to", ()) for one in citations.ids(value, limits)),
@@ -226,8 +259,8 @@ def _unread(raw: bytes, defect: str) -> Message:
     try:
         node = prescan.node_of(raw, 0, "text/plain")
         block, typed = node.block, node.type
-        head = head_of(block, typed)
+        head = head_of(block, typed.get("charset"))
     except Exception:  # noqa: BLE001 - the failure may lie in the header itself
         block = Block((), 0)
-        head = head_of(block, typed)
+        head = head_of(block, typed.get("charset"))
     return _message(raw, head, ALONE, Understood(defects=(f"limit: {defect}",), complete=False))

@@ -61,6 +61,10 @@ def node_of(raw: bytes, start: int, default: str, limits: Limits = LIMITS) -> No
     node = Node(block, typed, block.body)
     if typed.value.startswith("multipart/"):
         node.boundary = typed.get("boundary").rstrip(" \t").encode("utf-8", "replace")[: BOUNDS.boundary_bytes]
+        quoted = b"'" + node.boundary + b"'"  # programs mean quotation marks; by the grammar they belong to it
+        near = block.body + _STRETCH
+        if quoted in block.first("content-type") and raw.find(b"\n--" + quoted, max(0, block.body - 1), near) >= 0:
+            node.boundary = quoted
     return node
 
 

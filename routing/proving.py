@@ -53,7 +53,7 @@ def prove(message: Message, trust: Trust, envelope: Envelope | None = None, chec
     sealer's word stands in for a DMARC pass that the way of the mail broke (RFC 8617 7.2.1).
     """
     if message.identity is None:
-        return Verdict(Proof.UNPROVEN, "From names no single author")
+        return Verdict(Proof.UNPROVEN, "From names nobody" if message.anonymous else "From names no single author")
     if border_speaks(trust, envelope):
         assert trust.authserv_id is not None, "without a name no border speaks"
         by = trust.authserv_id

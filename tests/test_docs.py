@@ -21,7 +21,9 @@ from click.testing import CliRunner
 from gateway.cli import COMMANDS, cli
 from gateway.delivery.schedule import GIVE_UP_AFTER, PAUSES
 from gateway.sources.pipe import Exit
+from parsers.as_json import as_json
 from parsers.message import Kind
+from parsers.parse import parse
 from routing.conditions import CONDITIONS
 from store.crashpoints import NAMES
 
@@ -206,6 +208,15 @@ def test_every_condition_and_each_of_its_operators_is_described(name: str) -> No
 
 def test_every_kind_of_mail_is_named() -> None:
     assert [kind.value for kind in Kind if f"`{kind.value}`" not in RULES_PAGE] == []
+
+
+def test_every_key_that_parse_prints_and_every_kind_is_explained_on_the_page_about_reading() -> None:
+    page = (DOCS / "reading.md").read_text("utf-8")
+    described = {
+        name for row in re.findall(r"^\| (`[^|]*) \|", page, re.MULTILINE) for name in re.findall(r"`([^`]+)`", row)
+    }
+    keys = {"file", *as_json(parse(b"From: ann@example.org\r\n\r\nhello"))}
+    assert keys | {kind.value for kind in Kind} <= described
 
 
 def test_the_recipes_use_every_condition() -> None:

@@ -6,19 +6,22 @@ import concurrent.futures
 import json
 import multiprocessing
 import os
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
 
-from gateway.cli.common import EX_USAGE, Complaint, visible
+from gateway.cli.common import EX_FAILED, EX_USAGE, Complaint, visible
 from parsers.as_json import as_json as message_json
 from parsers.attachments import Outlined, outline
-from parsers.message import Message
+from parsers.message import Message, Party
 from parsers.parse import parse as parse_mail
 
 LARGEST = 256 * 1024 * 1024
+_MBOX = re.compile(rb"From [^\n]*\n(?s:.*?)\n\r?\nFrom [^\n]* \d\d:\d\d:\d\d")
+"""An archive of several mails (RFC 4155)."""
 
 
 @click.command()
@@ -30,10 +33,12 @@ LARGEST = 256 * 1024 * 1024
     metavar="DIR",
     help="Every regular file below DIR, on all cores, one line of JSON each (with --json).",
 )
-def parse(files: tuple[Path, ...], as_json: bool, batch: Path | None) -> None:
+@click.pass_context
+def parse(ctx: click.Context, files: tuple[Path, ...], as_json: bool, batch: Path | None) -> None:
     """Show how a mail is understood: headers, text, what the reply adds, attachments, its kind and why.
 
-    FILE - reads one mail from standard input.  Needs no configuration.
+    FILE - reads one mail from standard input.  Needs no configuration.  What each line and each key of the JSON means
+    stands in docs/reading.md.  Exits 1 when a file cannot be read; the others are read all the same.
 
     \b
       deskgate parse mail.eml
@@ -42,19 +47,33 @@ def parse(files: tuple[Path, ...], as_json: bool, batch: Path | None) -> None:
     """
     if batch is not None:
         if files or not as_json:
-            raise Complaint("use --batch as: deskgate parse --json --batch DIR", EX_USAGE)
-        _batch(batch)
+            raise Complaint("--batch needs --json and no FILE: deskgate parse --json --batch DIR", EX_USAGE)
+        if unread := _batch(batch):
+            click.echo(f"deskgate: {unread} could not be read", err=True)
+            ctx.exit(EX_FAILED)
         return
     if not files:
         raise Complaint("name a file with a mail in it, or - for standard input", EX_USAGE)
+    failed = False
     for position, file in enumerate(files):
-        raw = _read(file)
+        try:
+            raw = _read(file)
+        except Complaint as problem:
+            click.echo(f"deskgate: {problem}", err=True)
+            failed = True
+            continue
+        if _MBOX.match(raw):
+            click.echo(
+                f"deskgate: {file} looks like an archive of several mails; deskgate import reads those", err=True
+            )
         if as_json:
             click.echo(json.dumps({"file": str(file), **message_json(parse_mail(raw))}, ensure_ascii=False))
         else:
             if position:
                 click.echo()
             _print(str(file), parse_mail(raw), outline(raw))
+    if failed:
+        ctx.exit(EX_FAILED)
 
 
 def _read(file: Path) -> bytes:
@@ -62,46 +81,58 @@ def _read(file: Path) -> bytes:
         return sys.stdin.buffer.read(LARGEST)
     try:
         return file.read_bytes()
+    except IsADirectoryError as problem:
+        raise Complaint(f"{file} is a folder; for all mails in it: deskgate parse --json --batch {file}") from problem
     except OSError as problem:
         raise Complaint(f"{file}: {problem.strerror}") from problem
 
 
-def _line(job: tuple[str, str]) -> str:
-    """One mail of a batch; runs in a process of its own.  What cannot be read is a line with an error, not an end."""
+def _line(job: tuple[str, str]) -> tuple[str, bool]:
+    """One mail of a batch, and whether it failed; runs in a process of its own.  A failure is a line with an error."""
     root, name = job
     try:
         raw = Path(root, name).read_bytes()
-        return json.dumps({"file": name, **message_json(parse_mail(raw))}, ensure_ascii=False)
+        return json.dumps({"file": name, **message_json(parse_mail(raw))}, ensure_ascii=False), False
     except (OSError, MemoryError, RecursionError) as problem:
-        return json.dumps({"file": name, "error": f"{type(problem).__name__}: {problem}"})
+        return json.dumps({"file": name, "error": f"{type(problem).__name__}: {problem}"}), True
 
 
-def _batch(folder: Path) -> None:
-    """Stream one line per file, as they are done, with a progress bar on standard error."""
+def _batch(folder: Path) -> int:
+    """Stream one line per file, as they are done, with a progress bar on standard error; how many could not be read."""
     from rich.console import Console
     from rich.progress import Progress
 
-    jobs = [(str(folder), name) for name in _names(folder)]
+    closed: list[OSError] = []
+    jobs = [(str(folder), name) for name in _names(folder, closed.append)]
+    for problem in closed:
+        click.echo(f"deskgate: {problem.filename}: {problem.strerror}", err=True)
+    unread = len(closed)
     console = Console(stderr=True)
     context = multiprocessing.get_context("spawn")
     with (
-        Progress(console=console, disable=not console.is_terminal, transient=True) as progress,
+        Progress(console=console, disable=not console.is_terminal or sys.stdout.isatty(), transient=True) as progress,
         concurrent.futures.ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=context) as pool,
     ):
         bar = progress.add_task("reading", total=len(jobs))
-        for line in pool.map(_line, jobs, chunksize=8):
+        for line, failed in pool.map(_line, jobs, chunksize=8):
             sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace") + b"\n")  # file names need not be UTF-8
+            unread += failed
             progress.advance(bar)
+    return unread
 
 
-def _names(folder: Path) -> Iterator[str]:
+def _names(folder: Path, unread: Callable[[OSError], None]) -> Iterator[str]:
     """Every regular file below the folder, by relative name, in order; links are not followed."""
-    for root, folders, files in os.walk(folder):
+    for root, folders, files in os.walk(folder, onerror=unread):
         folders.sort()
         for name in sorted(files):
             path = Path(root, name)
             if path.is_file() and not path.is_symlink():
                 yield str(path.relative_to(folder))
+
+
+def _party(party: Party) -> str:
+    return f"{party.name} <{party.address}>" if party.name else party.address
 
 
 def _print(name: str, message: Message, parts: tuple[Outlined, ...]) -> None:
@@ -112,11 +143,13 @@ def _print(name: str, message: Message, parts: tuple[Outlined, ...]) -> None:
             click.echo(f"{click.style(f'{label:<12}', bold=True)} {visible(value)}")
 
     click.secho(f"{name}", bold=True, underline=True)
-    field("from", f"{message.from_.name} <{message.from_.address}>" if message.from_ else "(none)")
-    if message.identity is None:
-        field("identity", "none: From is not exactly one clear address")
+    field("from", _party(message.from_) if message.from_ else "(none)")
+    if message.anonymous:
+        field("identity", "none: From names nobody; such a mail counts as its envelope sender's, and proves nothing")
+    elif message.identity is None:
+        field("identity", "none: From can be read in more than one way; such a mail is held for an administrator")
     for label, parties in (("to", message.to), ("cc", message.cc), ("reply-to", message.reply_to)):
-        field(label, ", ".join(f"{p.name} <{p.address}>" if p.name else p.address for p in parties))
+        field(label, ", ".join(_party(one) for one in parties))
     field("subject", message.subject)
     field("date", message.date.isoformat() if message.date else "")
     field("message-id", message.message_id or "")
@@ -127,10 +160,10 @@ def _print(name: str, message: Message, parts: tuple[Outlined, ...]) -> None:
         field("bounce", f"{', '.join(bounce.recipients)}: {bounce.status} {bounce.reason}; {bounce.diagnostic}")
     for attachment in message.attachments:
         where = "inline" if attachment.inline else "attached"
-        field(where, f"[{attachment.index}] {attachment.filename} ({attachment.content_type}, {attachment.size} bytes)")
+        field(where, f"{attachment.filename} ({attachment.content_type}, {attachment.size} bytes)")
     for part in parts:
         shown = f"{'  ' * part.depth}{part.content_type}"
-        field("parts" if part.depth == 0 else "·", f"{shown:<40} {part.size:>9} bytes  {part.name}".rstrip())
+        field("parts" if part.depth == 0 else "·", f"{shown:<40} {part.size:>9} bytes as sent  {part.name}".rstrip())
     field("defects", "; ".join(message.defects))
     if not message.complete:
         field("complete", "no: a limit was crossed, only part was read")

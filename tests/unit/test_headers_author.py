@@ -183,3 +183,22 @@ def test_the_short_way_for_usual_fields_says_what_the_long_way_says(name: bytes)
     usual = name + b"<ann.archer+x@mail.example.org>"
     assert author_of([usual]) == author_of([usual + b","])
     assert author_of([usual]).identity == "ann.archer+x@mail.example.org"
+
+
+@pytest.mark.parametrize("stated", [True, False], ids=["stated", "not stated"])
+@pytest.mark.parametrize(
+    ("charset", "name", "text"),
+    [
+        ("shift_jis", "山田太郎", "お世話になっております。プリンタが動きません。"),
+        ("euc-kr", "홍길동", "안녕하세요. 프린터가 작동하지 않습니다."),
+        ("gb18030", "王小明", "你好，打印机又坏了，请帮忙。"),
+        ("koi8-r", "Иван Петров", "Здравствуйте, принтер не работает."),
+    ],
+)
+def test_a_raw_name_is_read_by_the_charset_of_the_mail(charset: str, name: str, text: str, stated: bool) -> None:
+    kind = f"Content-Type: text/plain; charset={charset}\r\n" if stated else ""
+    head = f"From: {name} <sam@example.org>\r\nTo: {name} <it@desk.example>\r\nSubject: {name}\r\n{kind}\r\n"
+    message = parse((head + text).encode(charset))
+    assert message.from_ is not None
+    assert {message.from_.name, message.to[0].name, message.subject} == {name}
+    assert (message.identity, message.text) == ("sam@example.org", text)

@@ -113,6 +113,11 @@ def test_the_parts_of_a_mail_are_read_however_its_boundary_is_written(written: b
     assert not any("structure" in one for one in message.defects)
 
 
+def test_quotes_round_a_boundary_belong_to_it_where_the_delimiters_have_them_too() -> None:
+    raw = HEAD + b"Content-Type: multipart/mixed; boundary='b9'\r\n\r\n--'b9'\r\n\r\nhello\r\n--'b9'--\r\n"
+    assert (parse(raw).text, parse(raw).defects) == ("hello", ())
+
+
 CONTENTS = some.text(alphabet="ab \u00e4:<>=", max_size=40).map(lambda one: b"\r\n" + one.encode())
 
 

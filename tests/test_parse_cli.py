@@ -1,0 +1,64 @@
+"""``deskgate parse`` as a person uses it: what cannot be read is said, and stops nothing else."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from gateway.cli.parse import parse
+
+MAIL = b"From: ann@example.org\r\nSubject: %b\r\n\r\nhello\r\n"
+
+
+def written(folder: Path, *names: str) -> list[str]:
+    """Files with a mail each."""
+    for name in names:
+        (folder / name).write_bytes(MAIL % name.encode())
+    return [str(folder / name) for name in names]
+
+
+def test_a_file_that_is_missing_is_told_and_the_others_are_read(tmp_path: Path) -> None:
+    one, two = written(tmp_path, "one", "two")
+    result = CliRunner().invoke(parse, ["--json", one, str(tmp_path / "none"), two])
+    assert result.exit_code == 1
+    assert [json.loads(line)["subject"] for line in result.stdout.splitlines()] == ["one", "two"]
+    assert "none: No such file" in result.stderr
+
+
+def test_a_folder_is_told_how_it_is_read(tmp_path: Path) -> None:
+    result = CliRunner().invoke(parse, [str(tmp_path)])
+    assert (result.exit_code, "--json --batch" in result.stderr) == (1, True)
+
+
+def test_a_batch_follows_no_links(tmp_path: Path) -> None:
+    written(tmp_path, "one", "two")
+    (tmp_path / "three").symlink_to(tmp_path / "nowhere")
+    good = CliRunner().invoke(parse, ["--json", "--batch", str(tmp_path)])
+    assert (good.exit_code, len(good.stdout_bytes.splitlines())) == (0, 2)
+
+
+def test_an_archive_of_several_mails_is_told_from_a_mail(tmp_path: Path) -> None:
+    box = tmp_path / "box"
+    one = b"From ann@example.org Mon Nov  2 10:14:00 2026\n" + MAIL % b"x" + b"\n"
+    box.write_bytes(one)
+    assert "import" not in CliRunner().invoke(parse, [str(box)]).stderr
+    box.write_bytes(one.replace(b"\r\n", b"\n") * 2)
+    assert "deskgate import reads those" in CliRunner().invoke(parse, [str(box)]).stderr
+
+
+def test_what_is_no_mail_is_called_doubtful(tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+    (tmp_path / "words").write_text("only words\n")
+    shown = CliRunner().invoke(parse, [str(tmp_path / "empty"), str(tmp_path / "words")]).stdout
+    assert "empty: there is nothing in it" in shown
+    assert "this may be no mail" in shown
+
+
+def test_whether_nobody_or_several_stand_in_from_is_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"Subject: x\r\n\r\nhello\r\n")
+    (tmp_path / "b").write_bytes(b"From: a@b.example, c@d.example\r\n\r\nhello\r\n")
+    shown = CliRunner().invoke(parse, [str(tmp_path / "a"), str(tmp_path / "b")]).stdout
+    assert "names nobody" in shown.split("what it says")[0]
+    assert "held for an administrator" in shown
