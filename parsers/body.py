@@ -158,13 +158,14 @@ def _words(part: Part, body: Body) -> Piece:
     most = body.limits.text_chars
     room = 4 * most
     declared = part.type.get("charset")
-    decoded = charset.decode(_first(content, 2 * most), declared)
-    if len(content) > 2 * most and len(decoded.text) < most:  # characters of several bytes
-        decoded = charset.decode(_first(content, room), declared)
-    if decoded.flaw:
-        body.defects.append(decoded.flaw)
-    text = decoded.text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in decoded.text else decoded.text
-    if len(text) > most or len(content) > room:
+    looked = _first(content, 2 * most)
+    text, flaw = _decoded(looked, declared)
+    if len(looked) < len(content) and len(text) < most:  # characters of several bytes
+        looked = _first(content, room)
+        text, flaw = _decoded(looked, declared)
+    if flaw:
+        body.defects.append(flaw)
+    if len(text) > most or len(looked) < len(content):
         text = text[:most]
         body.defects.append(f"text cut at {most} characters")
     body.room -= len(text)
@@ -175,12 +176,21 @@ def _words(part: Part, body: Body) -> Piece:
     return Piece(text)
 
 
+def _decoded(content: bytes, declared: str) -> tuple[str, str]:
+    """The text with the line ends of text, and what had to be guessed."""
+    decoded = charset.decode(content, declared)
+    text = decoded.text
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text, decoded.flaw
+
+
 def _first(content: bytes, room: int) -> bytes:
-    """At most `room` bytes, cut at a line end, so that no character is cut in two."""
+    """At most `room` bytes, cut at a line end, else where no character of UTF-8 is cut in two."""
     if len(content) <= room:
         return content
     end = content.rfind(b"\n", 0, room)
-    return content[: end if end > room // 2 else room]
+    if end <= room // 2:
+        end = next((at for at in range(room, room - 4, -1) if content[at] & 0xC0 != 0x80), room)
+    return content[:end]
 
 
 def file(part: Part, index: int, raw: bytes, is_crlf: bool) -> tuple[Attachment, str]:

@@ -182,8 +182,9 @@ def _unique(addresses: Iterable[str]) -> list[str]:
 
 
 def _by_library(raw: bytes, root: Part) -> list[str]:
-    """Sees the fields it asks for and the first lines of the body."""
-    fields = b"".join(f"{name}: ".encode() + root.block.first(name)[:500] + b"\n" for name in _FOR_THE_LIBRARY)
+    """Sees the fields it asks for, if they are there (an empty one is an address to it), and the body's first lines."""
+    seen = ((name, root.block.first(name)[:500]) for name in _FOR_THE_LIBRARY)
+    fields = b"".join(f"{name}: ".encode() + value + b"\n" for name, value in seen if value)
     start = raw.find(b"\n\n") + 2 if root.start < 0 else root.start
     lines = raw[start : start + BOUNDS.library_bytes].split(b"\n")[: BOUNDS.library_lines]
     try:

@@ -1,7 +1,8 @@
 """flufl.bounce, at a tenth of the time: an expression is tried on every line only where its sentence stands at all.
 
 The library asks its detectors one after the other, and two of them try some fifty expressions, most of them plain
-sentences, on every line.  Here those are narrowed first; everything else is the library's own doing.
+sentences, on every line.  Here those are narrowed first, by the bytes (a text in UTF-16 shows no sentence there);
+everything else is the library's own doing.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ _NAMES: Final = re.compile(
 _LEADS: Final = re.compile(
     r"in reply to|after|command sent:|did not like our|response to|following|\[|while sending|does not like recipient"
     r"|rcpt to generated|has rejected address|rcpt command failed|but sender was rejected|mail command failed"
-    r"|mail from command rejected|failed after i|failed on data|for text command|final dot|my name was rejected"
+    r"|mail from command rejected|failed after i sent|failed on data|for text command|final dot|my name was rejected"
     r"|greeting failed|refused to talk to me|initial server greeting|helo handshake"
 )
 """How all of those begin: without groups a place is found five times faster."""

@@ -95,5 +95,7 @@ def sanitised(html: str) -> str:
     """`html` without anything that runs, loads or overlays; linear but for bounded nesting."""
     safe = htmlguard.bounded(html)
     lower = safe.lower()
-    careful = "cid:" in lower or _fetches(lower)
-    return (_WITH_CARE if careful else _CLEANER).clean(safe)
+    if "cid:" in lower or _fetches(lower):
+        return _WITH_CARE.clean(safe)
+    clean = _CLEANER.clean(safe)
+    return _WITH_CARE.clean(clean) if _fetches(clean.lower()) else clean  # it was written as character references

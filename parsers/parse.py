@@ -91,14 +91,18 @@ def _parse(raw: bytes, seen: Circumstances, limits: Limits) -> Message:
 
 
 def _hint(outline: Outline, raw: bytes) -> str:
-    """The charset for raw 8-bit in the header: what the mail's text states, else what both look like together."""
+    """The charset for raw 8-bit in the header: what the mail's text states, else what both look like together.
+
+    That a part is Western says nothing: programs put such a part round everything.
+    """
     odd = [one.value for one in outline.root.block.fields if not one.value.isascii() or b"\x1b" in one.value]
     if not odd:
         return outline.root.type.get("charset")
     stated = (node.type.get("charset") for node in (outline.root, *outline.leaves[:FEW_LEAVES]))
     name = next((one for one in stated if one), "")
-    if name and not (charset.codec(name) or "").startswith(("utf-16", "utf-32")):
-        return name
+    codec = charset.codec(name) if name else ""
+    if codec and not codec.startswith(("utf-16", "utf-32")):
+        return name if codec != "cp1252" or outline.root.type.get("charset") else ""
     text = next((leaf for leaf in outline.leaves if leaf.type.value.startswith("text/")), outline.root)
     sample = (
         b"\n".join(odd)[: BOUNDS.detect_bytes // 2] + b"\n" + raw[text.start : text.start + BOUNDS.detect_bytes // 2]

@@ -34,6 +34,13 @@ _INTRO: Final = re.compile(
     + r")\b[ ,.\u00a0]|[在於于ב])",
     re.IGNORECASE,
 )
+
+
+def _folded(text: str) -> str:
+    """In lower case, all letters i of Turkish being one."""
+    return text.lower().replace("\u0131", "i").replace("i\u0307", "i")
+
+
 _STARTS_DATED: Final = re.compile(
     r"[ \t]{0,8}(?:\d{1,4}\. ?\d{1,2}\. ?\d{1,4}|\d{1,4}[/-]\d{1,2}[/-]\d{1,4}|\d{4}[年년]"
     r"|[^\W\d]{2,12}\.?,? {1,2}\d{1,2}[ .]"
@@ -41,7 +48,7 @@ _STARTS_DATED: Final = re.compile(
 )
 _WROTE: Final = re.compile(
     r"(?:^|[\s,>\"'’”)])(?:"
-    + "|".join(sorted({re.escape(w.lower()) for ws in data.WROTE.values() for w in ws}, key=len, reverse=True))
+    + "|".join(sorted({re.escape(_folded(w)) for ws in data.WROTE.values() for w in ws}, key=len, reverse=True))
     + r")(?:[\s:：.(,]|$)|(?:写道|寫道|書きました|작성)"
 )
 """In lower case: a search that ignores case takes three times as long."""
@@ -125,7 +132,7 @@ def split_line(line: str) -> str:
         return ""
     for cut in islice(_MIDLINE.finditer(line), 3):
         tail = line[cut.end() :]
-        if len(tail) < 250 and DATE.search(tail[:80]) and _WROTE.search(tail[-160:].lower()):
+        if len(tail) < 250 and DATE.search(tail[:80]) and _WROTE.search(_folded(tail[-160:])):
             return line[: cut.end()].rstrip(" \t-")
     return ""
 
@@ -162,7 +169,7 @@ def _says(joined: str, ends: bool, quoted: bool) -> int:
     dated = bool(_DIGIT.search(joined) and DATE.search(joined))
     if not (dated or address or quoted):
         return 0
-    lower = joined.lower()
+    lower = _folded(joined)
     wrote = bool(_WROTE.search(lower[-160:]) or (len(lower) > 160 and _WROTE.search(lower[:160])))
     begins, timed = _begins(joined), bool(TIME.search(joined))
     personal = bool(_TELLS.search(joined) if address else _PRONOUN.search(joined))

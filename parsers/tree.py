@@ -134,15 +134,16 @@ def _write(node: Node, pieces: list[bytes], wanted: frozenset[str], longest: int
     not seen, which costs more than the rest of a small mail.  Where it is written in a way that the library may understand
     differently (single quotes, sections, comments) the field is written anew: that parts were found proves our reading.
     """
-    boundary = node.boundary
+    boundary, typed = node.boundary, False
     for one in node.block.fields:
-        if one.key in wanted:
+        if one.key in wanted and not (typed and one.key == "content-type"):  # the first is the one that counts
             value = one.value[:longest]
+            typed = typed or one.key == "content-type"
             if one.key == "content-type" and node.children:
                 fixed = b"=_level%d" % depth
                 value, boundary = _restated(node, value, fixed), fixed
             elif wanted is _ONLY_TYPE:
-                value = node.type.value.encode("ascii", "replace")
+                value = node.type.value.encode("ascii", "replace")[:longest]
             pieces.append(one.name.encode("ascii") + b": " + value + b"\r\n")
     pieces.append(b"\r\n")
     for child in node.children:
@@ -159,7 +160,7 @@ def _restated(node: Node, value: bytes, fixed: bytes) -> bytes:
         stated = before + node.boundary + after
         if value.count(node.boundary) == 1 and (stated in value if after else value.endswith(stated)):
             return value.replace(stated, before + fixed + after)
-    return node.type.value.encode("ascii", "replace") + b'; boundary="' + fixed + b'"'
+    return node.type.value.encode("ascii", "replace")[:_FIELD_BYTES] + b'; boundary="' + fixed + b'"'
 
 
 def _shape(entity: Entity) -> list[str]:

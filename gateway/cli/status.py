@@ -81,7 +81,7 @@ def _lines(settings: Settings, alive: list[Said], found: dict[str, Any]) -> Iter
     if not alive:
         yield "no daemon is running (start it with: deskgate run)"
     for source in found["sources"]:
-        yield _folder_line(source) if "folder" in source else f"  listening   {source['name']}"
+        yield _folder_line(source) if "taken" in source else f"  listening   {source['name']}"
     yield f"  inbox       {found['inbox']['waiting']} waiting, {found['inbox']['held']} held"
     yield f"  outbox      {found['outbox']['waiting']} waiting, {found['outbox']['failed']} failed"
     if away := found["outbox"]["smarthost_away"]:

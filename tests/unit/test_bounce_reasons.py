@@ -344,3 +344,17 @@ STEPS = (
 @pytest.mark.parametrize(("report", "wanted"), STEPS)
 def test_the_step_is_read_from_the_report(report: str, wanted: Stage) -> None:
     assert stage_of(report, "ann@example.net", "550 no") is wanted
+
+
+@pytest.mark.parametrize(
+    ("words", "stage"),
+    [
+        ("Failed after initial connection", Stage.CONNECT),
+        ("Remote host said: 550, failed after I sent the message.", Stage.DATA),
+        ("in reply to end of DATA command", Stage.DATA),
+        ("after pipelined RCPT TO", Stage.RCPT),
+        ("data that followed after lunch", Stage.NONE),
+    ],
+)
+def test_the_step_is_told_by_the_words_that_programs_use(words: str, stage: Stage) -> None:
+    assert stage_of("", "", words) is stage

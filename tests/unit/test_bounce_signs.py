@@ -13,8 +13,10 @@ from flufl.bounce._detectors.simplewarning import PATTERNS as WARNINGS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from parsers import bouncelibrary
 from parsers.bouncecodes import PROVIDER
 from parsers.bouncelibrary import sign_of, unreachable
+from parsers.parse import parse
 from tests.helpers.shared import shared
 
 PRINTABLE = st.characters(min_codepoint=32, max_codepoint=126)
@@ -86,3 +88,11 @@ def test_narrowed_the_library_says_the_same_of_real_reports() -> None:
     for one in reports:
         narrowed, whole = _asked_both(one.read_bytes())
         assert narrowed == whole, one.name
+
+
+def test_the_library_sees_no_field_that_the_mail_does_not_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[bytes] = []
+    monkeypatch.setattr(bouncelibrary, "unreachable", lambda raw: seen.append(raw) or frozenset())
+    head = b"Return-Path: <>\r\nFrom: MAILER-DAEMON@mx.example\r\nSubject: failure notice\r\n\r\n"
+    parse(head + b"<bob@gone.example>: 550 no\r\n")
+    assert seen and all(raw.partition(b"\n\n")[0] == b"from: MAILER-DAEMON@mx.example" for raw in seen)

@@ -7,6 +7,7 @@ from dataclasses import fields
 
 import pytest
 
+from parsers import prescan, tree
 from parsers.attachments import content
 from parsers.limits import LIMITS, Limits
 from parsers.message import Message
@@ -113,3 +114,28 @@ def test_an_attachment_is_found_again_under_the_same_limits() -> None:
     raw, limits = parts(600), Limits(parts=700, attachments=700)
     assert len(parse(raw, limits=limits).attachments) == 600
     assert content(raw, 599, limits) == b"x"
+
+
+@pytest.mark.parametrize(
+    ("charset", "text"),
+    [
+        ("utf-8", "漢\r\n" * 600),
+        ("utf-8", "я" * 1500),
+        ("utf-8", "a" + "я" * 1500),
+        ("windows-1251", "a" + "я" * 1500),
+        ("windows-1251", "x" * 3000),
+        ("utf-8", "漢字" * 2000),
+    ],
+)
+def test_a_long_text_is_shown_up_to_the_limit_whatever_its_characters_take(charset: str, text: str) -> None:
+    head = f"Content-Type: text/plain; charset={charset}\r\nContent-Transfer-Encoding: 8bit\r\n\r\n".encode()
+    message = parse(HEAD + head + text.encode(), limits=Limits(text_chars=1000))
+    assert message.text == text.replace("\r\n", "\n")[:1000]
+    assert "text cut at 1000 characters" in message.defects
+    assert not any("does not fit" in one for one in message.defects)
+
+
+def test_what_mail_parser_sees_of_a_mail_is_short_however_its_types_are_written() -> None:
+    one = b"--b\r\ncontent-type: a/" + b"b" * 16000 + b"\r\n" + b"content-type:\r\n" * 400 + b"\r\nx\r\n"
+    raw = HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + one * 20 + b"--b--\r\n"
+    assert len(tree._skeleton(prescan.scan(raw))) < len(raw) // 2
