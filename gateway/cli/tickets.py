@@ -111,7 +111,8 @@ def _print_ticket(ticket: Ticket, promises: list[str], entries: list[Entry]) -> 
     helpers = f", helped by {', '.join(ticket.helpers)}" if ticket.helpers else ""
     click.echo(f"{ticket.status}, {ticket.priority}; team {ticket.team}{helpers}; {ticket.assignee or 'nobody'} has it")
     for party in ticket.parties:
-        click.echo(f"  {party.role:<10} {visible(party.name)} <{party.address}>{_bouncing(party)}")
+        who = f"{visible(party.name)} <{party.address}>" if party.name else party.address
+        click.echo(f"  {party.role:<10} {who}{_bouncing(party)}")
     for line in promises:
         click.echo(f"  promise    {line}")
     number = 0
