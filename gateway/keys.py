@@ -153,7 +153,7 @@ def _write_first(path: Path, today: date) -> None:
     try:
         os.link(draft, path)  # never replaces: another process may have been first
     except FileExistsError:
-        pass
+        pass  # its keys are the ones that count
     finally:
         draft.unlink()
     _sync(path.parent)

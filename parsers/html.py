@@ -98,4 +98,4 @@ def sanitised(html: str) -> str:
     if "cid:" in lower or _fetches(lower):
         return _WITH_CARE.clean(safe)
     clean = _CLEANER.clean(safe)
-    return _WITH_CARE.clean(clean) if _fetches(clean.lower()) else clean  # it was written as character references
+    return _WITH_CARE.clean(safe) if _fetches(clean.lower()) else clean  # it was written as character references

@@ -218,12 +218,9 @@ def _by_device(stripped: str, lower: str) -> bool:
 
 def _may_name_a_device(lower: str) -> bool:
     """The quick way out for nearly every line: how such lines begin and end in all languages."""
-    bare = lower.lstrip("([*_~-–— ")
-    return (
-        bare[:2] in _MOBILE_HEADS
-        or "sent " in lower[:8]
-        or bare.rstrip("([*_~-–— )].。\t").endswith(endings.MOBILE_ENDS)
-    )
+    bare = lower.strip("([*_~-–— ")
+    begins = bare[:2] in _MOBILE_HEADS or "sent " in lower[:8]
+    return begins or bare.rstrip(_BEHIND).endswith(endings.MOBILE_ENDS)
 
 
 def _is_brief(plain: str) -> bool:

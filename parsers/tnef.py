@@ -121,7 +121,7 @@ def _properties(data: bytes) -> dict[int, tuple[int, bytes]]:
             value, position = _value(data, position, sort)
             found.setdefault(name, (sort & ~_MANY, value))
     except (struct.error, ValueError):
-        pass
+        pass  # cut short or lying about its lengths: what was read until then counts
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from gateway.cli.parse import parse
@@ -37,6 +38,18 @@ def test_a_batch_follows_no_links(tmp_path: Path) -> None:
     (tmp_path / "three").symlink_to(tmp_path / "nowhere")
     good = CliRunner().invoke(parse, ["--json", "--batch", str(tmp_path)])
     assert (good.exit_code, len(good.stdout_bytes.splitlines())) == (0, 2)
+
+
+def test_a_batch_says_that_something_could_not_be_read_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(tmp_path, "one", "two")
+    monkeypatch.setattr("gateway.cli.parse._names", lambda _folder, _unread: iter(["one", "vanished", "two"]))
+    result = CliRunner().invoke(parse, ["--json", "--batch", str(tmp_path)])
+    lines = [json.loads(line) for line in result.stdout_bytes.splitlines()]
+    assert (result.exit_code, [line["file"] for line in lines if "error" in line]) == (1, ["vanished"])
+    assert len(lines) == 3
+    assert "1 could not be read" in result.stderr
 
 
 def test_an_archive_of_several_mails_is_told_from_a_mail(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ class Stub:
         try:
             await self._talk(reader, writer)
         except (ConnectionError, EOFError, ssl.SSLError):
-            pass
+            pass  # the client left, as it may
         finally:
             self.at_once -= 1
             writer.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,41 +15,21 @@ from gateway.config.load import load
 from gateway.filing import Filer, envelope_of
 from gateway.intake import arrival
 from gateway.keys import load_or_create
-from gateway.reading import Pending, Readers, Unread
+from gateway.reading import Readers, Unread
 from gateway.service import letters_of
 from gateway.sources.base import Accepted
 from gateway.worker import Nudge
 from parsers.message import Envelope
-from routing.reading import Reader, Reading
+from routing.reading import Reader
 from store.database import Database
 from store.store import Store
+from tests.helpers.books import InlineReaders
 from tests.helpers.desk import Desk, mail
 
 
 def now() -> datetime:
     """This moment."""
     return datetime.now(UTC)
-
-
-@dataclass
-class InlineReaders:
-    """Reads in this process, when the result is asked for."""
-
-    reader: Reader
-
-    def submit(self, mails: Sequence[Unread]) -> Pending:
-        """The mails, to be read."""
-        return cast(Pending, _Later(self.reader, mails))
-
-
-@dataclass
-class _Later:
-    reader: Reader
-    mails: Sequence[Unread]
-
-    def result(self) -> list[Reading]:
-        """Read now."""
-        return [self.reader.read(one.raw, one.envelope) for one in self.mails]
 
 
 @dataclass

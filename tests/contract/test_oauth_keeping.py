@@ -137,7 +137,7 @@ def test_a_second_process_waits_for_the_first_but_not_for_ever(
 def test_where_nothing_can_be_written_there_is_no_lock_and_no_quarrel(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with LoginFile(tmp_path / "file" / "desk.json", WHO).locked():
-        pass
+        assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 # ------------------------------------------------------------------------------------------------ in use

@@ -48,7 +48,9 @@ class _Later:
 
 
 @dataclass
-class _Inline:
+class InlineReaders:
+    """Reads in this process, when the result is asked for."""
+
     reader: Reader
 
     def submit(self, mails: Sequence[Unread]) -> Pending:
@@ -85,7 +87,7 @@ class Books:
 
     def file(self) -> None:
         """File whatever waits."""
-        filer = Filer(lambda: self.place, cast(Readers, _Inline(self.reader)), lambda: self.now, Nudge())
+        filer = Filer(lambda: self.place, cast(Readers, InlineReaders(self.reader)), lambda: self.now, Nudge())
         while filer.step():
             pass
 

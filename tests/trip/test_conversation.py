@@ -92,6 +92,7 @@ def test_a_reply_to_the_plain_alias_threads_by_its_citation(desk: Desk) -> None:
     again.replace_header("Subject", "something else entirely")
     desk.post(again, "cites@cust.example")
     wait_for(lambda: len(entries(desk, ref)) == 2, 5, "the reply in the ticket")
+    assert entries(desk, ref)[1]["text"] == "Any news?"
 
 
 def test_staff_answer_from_their_mail_client_and_the_requester_gets_only_their_words(desk: Desk) -> None:

@@ -108,7 +108,7 @@ class Folder:
         try:
             self._round()
         except Stopped:
-            pass
+            pass  # whoever stops us is told by what this returns
         except ClaimLost:
             self._fence = None
             self._close(polite=False)
