@@ -106,17 +106,25 @@ class _Ended(Exception):
 
 
 class _ReaderProcess:
-    """One reader and its pipe.  Used by one thread at a time."""
+    """One reader and its pipe.  Used by one thread; any other may `kill` it."""
 
     def __init__(self, reader: Reader, limits: ReaderLimits, judge: Judge | None) -> None:
         context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
+        self._pipe, self._theirs = context.Pipe()
         self._process: BaseProcess = context.Process(
-            target=_serve, args=(theirs, reader, limits, judge), name="reader", daemon=True
+            target=_serve, args=(self._theirs, reader, limits, judge), name="reader", daemon=True
         )
+        self._starting = threading.Lock()
+        self._killed = False
+
+    def start(self) -> None:
+        """Start it and wait until it can read.  Raises _Ended when it cannot, or was killed meanwhile."""
         try:
-            self._process.start()
-            theirs.close()
+            with self._starting:
+                if self._killed:
+                    raise _Ended(None)
+                self._process.start()
+            self._theirs.close()
             self._answer(START_SECONDS)
         except (OSError, _TookTooLong) as problem:  # no process or no memory to be had: not the mail's fault
             raise _Ended(None) from problem
@@ -143,11 +151,20 @@ class _ReaderProcess:
         self._process.join(1.0)
         return _Ended(self._process.exitcode)
 
+    def kill(self) -> None:
+        """Make it end, or never start; the thread that uses it hears of that by its pipe."""
+        with self._starting:
+            self._killed = True
+            if self._process.pid is not None:
+                self._process.kill()
+
     def end(self) -> None:
-        """Kill it; what it was reading lies in the database."""
+        """Kill it and wait for its end; what it was reading lies in the database."""
+        self.kill()
         self._pipe.close()
-        self._process.kill()
-        self._process.join(5.0)
+        self._theirs.close()
+        if self._process.pid is not None:
+            self._process.join(5.0)
 
 
 class Readers:
@@ -178,8 +195,10 @@ class Readers:
             self._stopping = True
             running = list(self._all)
         for process in running:
-            process.end()
+            process.kill()
         self._threads.shutdown(wait=True, cancel_futures=True)
+        for process in running:
+            process.end()
 
     def _read(self, batch: Sequence[Unread]) -> list[Result]:
         """Runs in a reader's thread.  When a batch fails as a whole, each of its mails is read again alone."""
@@ -200,13 +219,13 @@ class Readers:
         if known is not None and self._mine.without == switched_off:
             return known
         self._give_up()
-        if self._stopping:
-            raise _Ended(0)
         fresh = _ReaderProcess(self.slow_rules.without(self._reader), self._limits, self._judge)
-        self._mine.without = switched_off
-        with self._lock:
+        with self._lock:  # known before it runs: one that is missed by `stop` ignores SIGTERM and outlives the daemon
+            if self._stopping:
+                raise _Ended(0)
             self._all.add(fresh)
-        self._mine.process = fresh
+        self._mine.process, self._mine.without = fresh, switched_off
+        fresh.start()
         return fresh
 
     def _give_up(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import time
@@ -98,3 +99,13 @@ def test_stopping_does_not_wait_for_a_mail_that_is_being_read() -> None:
     (left,) = cast(list[Reading | Unreadable], pending.result())
     assert isinstance(left, Unreadable)
     assert not left.final
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.05, 0.3])
+def test_a_reader_that_is_still_starting_is_ended_with_the_others(seconds: float) -> None:
+    """It ignores SIGTERM: one that is forgotten would keep the daemon from ending, for ever."""
+    before = set(multiprocessing.active_children())
+    own = Readers(cast(Reader, Misbehaving()), LIMITS, processes=2)
+    time.sleep(seconds)
+    own.stop()
+    assert set(multiprocessing.active_children()) <= before
