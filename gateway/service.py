@@ -15,7 +15,6 @@ import secrets
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -43,6 +42,7 @@ from gateway.reading import Judge, Readers
 from gateway.receiving import CannotListen, Doors, Receiver
 from gateway.sources.base import LOOPBACK, ListenSettings
 from gateway.sources.imap.mailboxes import Mailboxes
+from gateway.stopping import Stop
 from gateway.undelivered import ReturnPath, Undelivered
 from gateway.worker import Nudge, Worker
 from routing.reading import Reader
@@ -84,7 +84,7 @@ class Service:
 
         Raises AlreadyRunning, CannotListen, KeyFileProblem or a StoreError before anything was touched.
         """
-        settings, stop = self._settings, _Stop()
+        settings, stop = self._settings, Stop()
         with ExitStack() as stack:
             database = Database(settings.store.url, allow_unsafe_commits=settings.store.unsafe_async)
             stack.callback(database.close)
@@ -255,32 +255,6 @@ class Service:
         lines.append(f"keys      {settings.keys_file}")
         lines.append(f"config    {settings.file}")
         return lines
-
-
-class _Stop:
-    """What SIGTERM and SIGINT set.  A later signal ends at once: everything is in rows.
-
-    A pipe and not an Event: a handler runs in the middle of whatever the main thread does, and must not wait for a lock
-    that the interrupted wait itself holds.  Signals within a second are one (a group and its leader are both told).
-    """
-
-    def __init__(self) -> None:
-        self._heard, self._tell = os.pipe()
-        self._first: float | None = None
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._on_signal)
-
-    def _on_signal(self, _number: int, _frame: object) -> None:
-        now = time.monotonic()
-        if self._first is None:
-            self._first = now
-            os.write(self._tell, b".")
-        elif now - self._first > 1.0:
-            os._exit(1)
-
-    def wait(self) -> None:
-        """Until a signal came."""
-        os.read(self._heard, 1)
 
 
 def listen_settings(address: ListenAddress, settings: Settings) -> ListenSettings:
