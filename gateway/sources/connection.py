@@ -124,8 +124,19 @@ class Connection(BlockReader):
             super().connection_lost(error)
 
     def eof_received(self) -> bool | None:
-        """The client has said its last word."""
-        return super().eof_received() if self._entered else False
+        """The client has said its last word, which is not to say that it does not listen any more.
+
+        Exim sends the end of a mail, QUIT and the end of its side of the connection in one go.  aiosmtpd would drop the
+        conversation, and with it the reply to a mail that is just being stored: Exim would send it again, and again.
+        So what has been said is answered to the end, unless nothing is left to be answered.  (TLS has no half-closed
+        connections.)
+        """
+        if not self._entered:
+            return False
+        if self.deaf or self._tls_protocol is not None or not self.busy:
+            return super().eof_received()
+        self.say_goodbye()
+        return True
 
     def leave(self) -> None:
         """The daemon stops: a mail that is being sent may end, all others are asked to come again."""

@@ -162,6 +162,20 @@ class BlockReader(SMTP):
     _collected: asyncio.Future[None] | None = None
     deaf = False
     """What the client still says is thrown away: the last word has been spoken."""
+    _last_said = False
+    """The client says nothing more: a mail whose end has not come by now never ends."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether the client has said something that is not answered yet; a mail without its end is nothing."""
+        reader = self._reader
+        return self._collector is None and reader._waiter is None  # type: ignore[attr-defined]  # no public way
+
+    def say_goodbye(self) -> None:
+        """The client says nothing more: leave, in its name, behind what it has said."""
+        self._last_said = True
+        whole = self._reader._buffer.endswith(b"\n") or not self._reader._buffer  # type: ignore[attr-defined]
+        super().data_received(b"QUIT\r\n" if whole else b"\r\nQUIT\r\n")
 
     def data_received(self, data: bytes) -> None:
         """Bytes from the wire (or out of TLS): to the collector while DATA is read, else to the command reader."""
@@ -193,6 +207,8 @@ class BlockReader(SMTP):
         try:
             if early:
                 self._collect(collector, early)
+            if self._last_said and not self._collected.done() and self.transport is not None:
+                self.transport.close()  # the client left in the middle of a mail; that ends this, too
             await self.push("354 End data with <CR><LF>.<CR><LF>")
             await self._collected
         finally:

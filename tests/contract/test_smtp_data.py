@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
+from concurrent.futures import Future
 from itertools import pairwise
 
 import pytest
@@ -239,3 +241,46 @@ def test_memory_is_given_back_when_the_connection_breaks():
                 client.start().say(exactly(100_000))
         server.stop()
         assert server.listener._house.memory._free == 150_000
+
+
+PIPELINED = b"EHLO c.test\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<it@desk.test>\r\nDATA\r\n"
+
+
+@pytest.mark.parametrize("factory", LOOPS)
+@pytest.mark.parametrize("quits", [b"QUIT\r\n", b"", b"NOO"])
+def test_a_client_that_has_said_its_last_word_still_hears_what_became_of_its_mail(factory, quits):
+    """Exim closes its side of the connection together with the end of the mail."""
+    waiting: Future[int] = Future()
+    with Serving(factory=factory) as server, Talk(server.port) as client:
+        server.shelf.answer = lambda _accepted: waiting
+        client.start().say(MAIL + b".\r\n" + quits)
+        client.socket.shutdown(socket.SHUT_WR)
+        time.sleep(0.3)
+        waiting.set_result(77)
+        assert client.reply() == "250 2.0.0 77 stored"
+        last = client.reply()
+        assert (client.reply() if quits == b"NOO" else last).startswith("221")
+        assert client.closed
+
+
+@pytest.mark.parametrize("factory", LOOPS)
+def test_all_at_once_and_the_end_of_it_is_a_whole_conversation(factory):
+    with Serving(factory=factory) as server, Talk(server.port) as client:
+        client.say(PIPELINED + MAIL + b".\r\nQUIT\r\n")
+        client.socket.shutdown(socket.SHUT_WR)
+        codes = [client.reply()[:3] for _ in range(6)]
+        assert codes == ["250", "250", "250", "354", "250", "221"]
+        assert client.closed
+    assert server.shelf.raws == [MAIL]
+
+
+@pytest.mark.parametrize("factory", LOOPS)
+@pytest.mark.parametrize("said", [b"", PIPELINED, PIPELINED + MAIL, PIPELINED + MAIL + b".\r", b"NOO"])
+def test_whoever_leaves_in_the_middle_of_something_is_not_waited_for(factory, said):
+    with Serving(factory=factory, command_timeout=60, data_timeout=60) as server, Talk(server.port) as client:
+        client.say(said)
+        client.socket.shutdown(socket.SHUT_WR)
+        client.socket.settimeout(5)
+        while client.socket.recv(1000):
+            pass
+    assert server.shelf.mails == []
