@@ -316,7 +316,8 @@ class Receiver:
             while not self._stopping.is_set():
                 try:
                     self._open()
-                    self._told = {}  # the new doors know nobody yet; they are told with the next step
+                    self._told = {}  # the new doors know nobody yet
+                    self._tell_barred()
                     if self._stopping.is_set():
                         self._say(Leave())  # stop() spoke to the old doors
                     break
