@@ -30,6 +30,8 @@ class Piece:
 
     plain: str | None = None
     html: str | None = None
+    notice: str = ""
+    """A plain part that only points at the HTML; stands above its words."""
 
 
 @dataclass(slots=True)
@@ -104,11 +106,39 @@ def _visit_alternatives(part: Part, body: Body) -> None:
         body.room = inner.room
     plain = next((one.plain for one in mine.pieces if one.plain is not None and one.plain.strip()), None)
     look = next((one.html for one in reversed(mine.pieces) if one.html is not None), None)
+    notice = _notice(plain, look) if plain is not None and look is not None and _only_points(plain) else None
+    if notice is not None:
+        mine.defects.append("the plain part only points at the HTML, whose words are the text")
+        plain = None
     if plain is not None or look is not None:
-        body.pieces.append(Piece(plain, look))
+        body.pieces.append(Piece(plain, look, notice or ""))
     body.files += mine.files
     body.calendars += mine.calendars
     body.defects += mine.defects
+
+
+STUB_CHARS = 400
+"""A plain part that only points at the HTML is not longer."""
+
+
+def _only_points(plain: str) -> bool:
+    """Whether a plain part may be no more than "this mail needs HTML", a beginning that breaks off, or a link."""
+    short = plain.strip()
+    if len(short) > STUB_CHARS:
+        return False
+    return "html" in short.lower() or short.endswith(("...", "…", "[…]", "[...]")) or len(short.split()) == 1
+
+
+def _notice(plain: str, look: str) -> str | None:
+    """What such a plain part says beside the HTML ("" if nothing); None where it says as much as the HTML."""
+    short, whole = (" ".join(one.split()) for one in (plain, htmltext.render(look).text))
+    began = short.rstrip(".…[] ")
+    if len(whole) < len(began) + 40:
+        return None
+    if whole.startswith(began):
+        return "" if short != began else None  # a beginning that breaks off
+    points = "html" in short.lower() or "://" in short
+    return plain.strip() if points and began not in whole else None
 
 
 def joined(pieces: list[Piece]) -> Piece:
@@ -125,7 +155,7 @@ def joined(pieces: list[Piece]) -> Piece:
 
 
 def _text_of(piece: Piece) -> str:
-    return piece.plain if piece.plain is not None else htmltext.render(piece.html or "").text
+    return rendered(piece).text
 
 
 def _as_html(text: str) -> str:
@@ -134,7 +164,14 @@ def _as_html(text: str) -> str:
 
 def rendered(piece: Piece) -> Rendered:
     """The text of a piece, with marks when it comes from HTML."""
-    return Rendered(piece.plain) if piece.plain is not None else htmltext.render(piece.html or "")
+    if piece.plain is not None:
+        return Rendered(piece.plain)
+    shown = htmltext.render(piece.html or "")
+    if not piece.notice:
+        return shown
+    above = piece.notice.count("\n") + 2
+    marks = tuple((first + above, end + above, what) for first, end, what in shown.marks)
+    return Rendered(f"{piece.notice}\n\n{shown.text}", marks)
 
 
 def _is_words(part: Part, body: Body, container: str) -> bool:

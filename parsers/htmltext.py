@@ -62,6 +62,26 @@ MARKS: Final[Mapping[str, str]] = {
     "bloop_sign": "signature",
     "sh-signature": "signature",
     "tutanota_quote": "quote",
+    **dict.fromkeys(
+        (
+            "history",
+            "ticket-history",
+            "email-history",
+            "message-history",
+            "mail-history",
+            "conversation-history",
+            "thread-history",
+            "quoted-text",
+            "quoted_text",
+            "quotedtext",
+            "email-quote",
+            "email_quote",
+            "previous-messages",
+            "previous-emails",
+            "reply-history",
+        ),
+        "quote",
+    ),
 }
 """Class or (prefixed) id, in lower case, to what the container holds.  Each is written by a program, not by a person."""
 

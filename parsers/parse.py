@@ -24,7 +24,7 @@ from parsers.lineends import is_crlf, readable
 from parsers.message import Attachment, Bounce, Circumstances, Citations, Cut, Kind, Message, Party
 from parsers.mimefield import Typed
 from parsers.prescan import Outline
-from parsers.reply import reply_of
+from parsers.reply import Setting, reply_of
 from parsers.tree import Part
 
 ALONE: Final = Circumstances()
@@ -64,8 +64,7 @@ def _parse(raw: bytes, seen: Circumstances, limits: Limits) -> Message:
         shown = Rendered(body.words_of_files(walked) or text)
         text = shown.text
     text = text[: limits.text_chars]
-    answers = away.answers(head.first("subject"), "in-reply-to" in head.by_name)
-    reply, cut = reply_of(text, shown.marks, answers, limits, away.forwards(head.first("subject")))
+    reply, cut = reply_of(text, shown.marks, _setting(head), limits)
     looked = len(text) <= limits.strip_chars and text.count("\n") < limits.strip_lines
     attachments, flaws = _attachments(walked, whole, crlf and whole is raw)
     understood = Understood(
@@ -88,6 +87,16 @@ def _parse(raw: bytes, seen: Circumstances, limits: Limits) -> Message:
         crlf=crlf,
     )
     return _message(raw, head, seen, understood)
+
+
+def _setting(head: Head) -> Setting:
+    subject = head.first("subject")
+    sender = next(iter(head.parties("from")), None)
+    return Setting(
+        answers=away.answers(subject, "in-reply-to" in head.by_name),
+        forwards=away.forwards(subject),
+        sender=sender.name if sender else "",
+    )
 
 
 def _hint(outline: Outline, raw: bytes) -> str:

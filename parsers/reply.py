@@ -7,23 +7,20 @@ over at most 5,000 lines; what lies beyond is neither looked at nor lost.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from parsers import replykinds as kinds
-from parsers import replywords as data
 from parsers.limits import LIMITS, Limits
 from parsers.message import NOTHING_OWN, Cut
 from parsers.replyadded import armour, banner, small_print
-from parsers.replykinds import lowered
+from parsers.replyinside import says_inside
 from parsers.replylines import classified
+from parsers.replynamed import own_card
 from parsers.replypage import Page
-from parsers.replysigned import closing, contact_block, signatures
+from parsers.replysigned import closing, contact_block, is_farewell, signatures
 
-_PLACES: Final = re.compile("(?<![a-zß-ÿ])(?:" + "|".join(map(re.escape, data.BETWEEN)) + ")(?![a-zß-ÿ])")
-INSIDE_CHARS: Final = 400
-"""A note that the answers stand below is short."""
 WHY: Final[dict[str, str]] = {
     kinds.QUOTED: "quote",
     kinds.ATTRIBUTION: "attribution",
@@ -39,20 +36,27 @@ Mark = tuple[int, int, str]
 """First line, line after the last, and what the HTML says these lines hold."""
 
 
-def reply_of(
-    text: str,
-    marks: Sequence[Mark] = (),
-    answers: bool = True,
-    limits: Limits = LIMITS,
-    forwards: bool = False,
-) -> tuple[str, tuple[Cut, ...]]:
-    """The reply, and what was cut with the reason, in order.
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a mail's header says that matters for its reply."""
 
-    `answers`: this mail answers another.  Then a forwarded mail under the sender's own words came along with the
-    conversation, and a last quote without introduction is history; otherwise both are what this mail brings.
-    `forwards`: the subject says that this mail forwards; then the header of an older mail begins what is forwarded, even
-    if no words above it say so (Outlook writes none).
-    """
+    answers: bool = True
+    """It answers another.  Then a forwarded mail under the sender's own words came along with the conversation, and a
+    last quote without introduction is history; otherwise both are what this mail brings."""
+    forwards: bool = False
+    """Its subject says that it forwards.  Then the header of an older mail begins what is forwarded, even if no words above
+    it say so (Outlook writes none)."""
+    sender: str = ""
+    """The sender's name, as shown: what stands under it at the end is a signature, in any language."""
+
+
+ANSWER: Final = Setting()
+
+
+def reply_of(
+    text: str, marks: Sequence[Mark] = (), setting: Setting = ANSWER, limits: Limits = LIMITS
+) -> tuple[str, tuple[Cut, ...]]:
+    """The reply, and what was cut with the reason, in order."""
     if not text.strip():
         return "", ()
     looked, rest = _bounded(text, limits)
@@ -65,12 +69,13 @@ def reply_of(
     _by_marks(page, marks)
     if "-----BEGIN PGP SIGN" in looked:
         armour(page)
-    end = _history(page, answers, forwards)
-    _quotes(page, end, answers)
+    end = _history(page, setting)
+    _quotes(page, end, setting.answers)
     signatures(page, end)
     small_print(page, end)
+    own_card(page, end, setting.sender)
     closing(page, end)
-    if answers:
+    if setting.answers:
         contact_block(page, end)
     banner(page)
     if len(page.gone) == 0:
@@ -129,7 +134,7 @@ def _tidy(text: str) -> str:
 
 def _by_marks(page: Page, marks: Sequence[Mark]) -> None:
     """What the HTML named: programs write these containers, people do not."""
-    for start, marked_end, what in marks:
+    for start, marked_end, what in sorted(marks, key=lambda one: one[2] == "signature"):  # history bounds signatures
         end = min(marked_end, len(page.lines))
         if what == "signature":
             if _last_words(page, end):
@@ -172,13 +177,13 @@ def _last_words(page: Page, end: int) -> bool:
     return kinds.TEXT not in following[:stop]
 
 
-def _history(page: Page, answers: bool, forwards: bool) -> int:
+def _history(page: Page, setting: Setting) -> int:
     """Where unquoted history begins (an original mail's header, or an attribution without quote marks); cuts it."""
     codes = page.codes
     index, first = 0, page.first_text()
     while index < len(codes):
         code = codes[index]
-        if (code == kinds.FORWARDED and not answers) or (code == kinds.HEADER and forwards):
+        if (code == kinds.FORWARDED and not setting.answers) or (code == kinds.HEADER and setting.forwards):
             return index
         if code in (kinds.HEADER, kinds.ORIGINAL, kinds.FORWARDED) or (
             code == kinds.ATTRIBUTION and not _quoted_below(codes, index)
@@ -209,7 +214,11 @@ def _begin_history(page: Page, index: int, first: int) -> int | None:
     """Cuts from `index` to the end when text of the sender stands above; else cuts only the introducing lines."""
     codes = page.codes
     if first < index:
-        if codes[index] in (kinds.HEADER, kinds.ORIGINAL) and _answers_inside(page, first, index):
+        if codes[index] == kinds.HEADER and _shown_by_sender(page, index):
+            end = _after_run(codes, index)
+            codes[index:end] = [kinds.TEXT] * (end - index)
+            return None
+        if codes[index] != kinds.FORWARDED and _answers_inside(page, first, index):
             return index
         start = index
         while start and codes[start - 1] in (kinds.BLANK, kinds.DIVIDER):
@@ -222,10 +231,23 @@ def _begin_history(page: Page, index: int, first: int) -> int | None:
     return None
 
 
+def _shown_by_sender(page: Page, index: int) -> bool:
+    """Whether the sender's own line introduces a header ("This is what I got:"), which then is words."""
+    above = index - 1
+    while above >= 0 and page.codes[above] == kinds.BLANK:
+        above -= 1
+    line = page.lines[above].strip() if above >= 0 and page.codes[above] == kinds.TEXT else ""
+    return (
+        line.endswith((":", "："))
+        and (len(line.split()) > 2 or len(line) > 20 or not line.isascii())
+        and not is_farewell(line)
+    )
+
+
 def _answers_inside(page: Page, first: int, index: int) -> bool:
-    """Whether the sender says, in few words, that the answers stand inside the older mail, which has no marks."""
-    said = lowered(" ".join(page.lines[first:index])[:INSIDE_CHARS])
-    return len(said) < INSIDE_CHARS and bool(_PLACES.search(said)) and any(one in said for one in data.ANSWERED)
+    """Whether the sender says, in few words, that the answers stand inside the older mail."""
+    own = [page.lines[at] for at in range(first, index) if page.codes[at] in (kinds.TEXT, kinds.BLANK)]
+    return says_inside("\n".join(own))
 
 
 def _introduced(codes: list[str], index: int) -> bool:
@@ -248,6 +270,8 @@ def _quotes(page: Page, end: int, answers: bool) -> None:
     interleaved = any(answered[:-1])  # an answer stands between two quotes
     introduced = max((at for at, one in enumerate(attributed) if one), default=-1)
     words = page.first_text()
+    if not interleaved and words < groups[0][0] and _answers_inside(page, words, groups[0][0]):
+        return  # they were typed into the lines with marks
     for at, ((first, last), has_answer, has_attribution) in enumerate(zip(groups, answered, attributed, strict=True)):
         if not has_attribution and at < introduced and words < first:
             continue  # the sender's own quotation: the mail that is answered stands below, introduced

@@ -70,7 +70,8 @@ MOBILE: Final[tuple[str, ...]] = (
     "изтеглете outlook", "вземете outlook", "получете outlook", "изпратено през", "poslano iz", "poslano z",
     "poslano putem", "poslano pomoću", "poslato iz", "poslato preko", "poslato s", "послато са", "послато из",
     "послато преко", "preuzmite outlook", "nabavite outlook", "преузмите outlook", "pridobite outlook",
-    "prenesite outlook", "preuzmi outlook", "εστάλη από", "αποκτήστε το outlook", "λήψη του outlook",
+    "prenesite outlook", "preuzmi outlook", "εστάλη από", "απεστάλη από", "απεστάλη με",
+    "αποκτήστε το outlook", "λήψη του outlook",
     "κατεβάστε το outlook", "στάλθηκε με", "εστάλη με", "נשלח באמצעות", "קבל את outlook", "קבלו את outlook",
     "הורד את outlook", "נשלח ב", "להורדת outlook", "השג את outlook", "تم الإرسال من", "تم إرسالها من",
     "مرسل من", "مرسلة من", "الحصول على outlook", "احصل على outlook", "تم الارسال من", "ارسلت من", "أرسل من",
@@ -229,8 +230,33 @@ VALEDICTIONS: Final[frozenset[str]] = frozenset({
     "lijepi pozdrav", "lep pozdrav in lep dan", "kveðja", "með kveðju", "bestu kveðjur", "kær kveðja",
     "með bestu kveðju", "lubos na gumagalang", "salamat at pagbati", "me respekt", "gjithë të mirat",
     "hörmətlə", "құрметпен", "bi rêz", "groete", "vriendelike groete", "i. a", "i.a", "i. v", "i.v",
+    "bises", "bisous", "grosses bises", "bizz", "biz", "gros bisous", "je t'embrasse", "je vous embrasse",
+    "mille bises", "kram", "kramar", "kramar,", "puss", "puss och kram", "knus", "klem", "varm hilsen",
+    "stor klem", "store klemmer", "mange knus", "bussi", "bussis", "drück dich", "fühl dich gedrückt",
+    "liebste grüße", "besos", "un beso", "besitos", "besos y abrazos", "baci", "bacioni", "un bacio",
+    "tanti baci", "beijos", "beijinhos", "bjs", "bj", "um beijo", "beijos e abraços", "kus", "kusjes", "liefs",
+    "veel liefs", "dikke kus", "haleja", "halauksia", "halit", "love", "lots of love", "much love", "xx", "xxx",
+    "xoxo", "hugs", "take care", "buziaki", "całusy", "uściski", "ściskam", "целую", "обнимаю", "pá", "puszi",
+    "puszi,", "ölel", "csók", "öpüldün", "iyi günler", "iyi günler dilerim", "iyi çalışmalar dilerim",
+    "iyi akşamlar", "iyi akşamlar dilerim", "iyi haftalar dilerim", "kolay gelsin,", "φιλιά", "φιλάκια", "pusa",
+    "poljubac", "pusice", "cmok", "נשיקות", "pupici", "vă îmbrățișez", "te îmbrățișez", "petons",
+    "molts petons", "muxu bat", "muxuak", "kallistused", "kallid tervitused", "bučas", "bučkis", "apkabinu",
+    "bučinys", "abração", "abracos", "abraco", "grüezi", "adé", "schönen tag noch", "einen schönen tag",
+    "schönen abend noch", "schönes wochenende", "bonne journée", "bonne soirée", "bonne fin de journée",
+    "buona giornata", "buona serata", "buen día", "feliz día", "que tengas un buen día",
+    "bom dia e cumprimentos", "boa semana", "bom fim de semana", "fijne dag", "fijne dag nog", "prettige dag",
+    "fijn weekend", "god dag", "god helg", "ha en fin dag", "ha en bra dag", "ha en god dag",
+    "ha en dejlig dag", "trevlig helg", "miłego dnia", "hezký den", "pekný deň", "szép napot",
+    "szép napot kívánok", "további szép napot", "o zi frumoasă", "хорошего дня", "гарного дня", "приятен ден",
+    "хубав ден", "ugodan dan", "lep dan želim", "καλή συνέχεια", "καλή σας μέρα", "καλό απόγευμα", "יום טוב",
+    "יום נעים", "طاب يومكم", "روز خوش",
 })  # fmt: skip
 """Formulas of farewell that stand alone on their line.  Thanks are the sender's words and are not among them."""
+HUMBLE: Final[frozenset[str]] = frozenset({
+    "드림", "올림", "배상", "씀", "拝", "拜", "敬上", "謹上", "谨上", "敬啟", "敬启", "謹啟", "谨启", "拜上",
+    "拝上", "拝具",
+})  # fmt: skip
+"""What stands behind the name of who writes, in languages that sign so."""
 FOOTERS: Final[tuple[str, ...]] = (
     "mailing list", "listinfo", "unsubscribe", "you received this message because you are subscribed",
     "to unsubscribe", "you are receiving this", "to post to this group", "view this message on the web",

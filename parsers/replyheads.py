@@ -43,6 +43,17 @@ def mark(lines: list[str], codes: list[str]) -> None:
             position += 1
 
 
+def above_introduction(lines: list[str], codes: list[str], start: int) -> None:
+    """Marks fields of the older mail between a ruler and the introduction that begins at `start`, as Yandex writes them."""
+    index = start
+    while index > max(0, start - 6) and codes[index - 1] in (TEXT, BLANK):
+        index -= 1
+        if codes[index] == TEXT and field_sort(lines[index]) not in ("to", "subject"):
+            return
+    if index < start and index > 0 and codes[index - 1] == DIVIDER:
+        codes[index:start] = [HEADER if one == TEXT else one for one in codes[index:start]]
+
+
 def _columns(lines: list[str], codes: list[str]) -> None:
     """Marks the header that Domino set in columns: names of the fields at the right, what they hold below."""
     found = [(index, word) for index, line in enumerate(lines) if (word := _column(line))]
@@ -148,6 +159,7 @@ def _is_header(sorts: set[str], first: str, joined: str) -> bool:
         return first in ("sent", "date") and "to" in sorts and address and bool(intros.DATE.search(joined))
     if first != "from" and len(sorts) < 3:
         return False
+    timed = address or bool(intros.TIME.search(joined))
     if "subject" in sorts:
-        return when or (address and len(sorts) > 2)
-    return when and (address or ("sent" in sorts and bool(intros.TIME.search(joined))))
+        return (when and timed) or (address and len(sorts) > 2)
+    return when and (address or ("sent" in sorts and timed))

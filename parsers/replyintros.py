@@ -67,6 +67,7 @@ _ENDS_WROTE: Final = re.compile(
     r"[ :]*$",
     re.IGNORECASE,
 )
+_COLON: Final = re.compile(r"[:：](?=[\s\u00a0])")
 _ENDINGS: Final = frozenset(":：>*_-=‐‑‒–—―")
 _PRONOUN: Final = re.compile(
     r"(?:^|[\s,])(?:I|[Ww]e|[Yy]ou|[Hh]e|[Ss]he|[Tt]hey|ich|[Ww]ir|[Dd]u|Sie|[Ii]hr|[Ii]k|[Ww]ij|jij|[Jj]ag|[Vv]i|[Jj]eg"
@@ -135,6 +136,21 @@ def split_line(line: str) -> str:
         if len(tail) < 250 and DATE.search(tail[:80]) and _WROTE.search(_folded(tail[-160:])):
             return line[: cut.end()].rstrip(" \t-")
     return ""
+
+
+def runs_on(line: str) -> bool:
+    """Whether a line begins with a whole introduction, address and all, and goes on with what it introduces."""
+    if "@" not in line[:300] or not (":" in line[:300] or "：" in line[:300]):
+        return False
+    line = _clear(line).lstrip()
+    for colon in islice(_COLON.finditer(line, 0, 300), 6):
+        head = line[: colon.end()]
+        if not ADDRESS.search(head):
+            continue
+        if len(line) < colon.end() + 2 or not _begins(head):
+            return False
+        return bool(DATE.search(head) and _WROTE.search(_folded(head[-80:])) and not _TELLS.search(head))
+    return False
 
 
 def _clear(line: str) -> str:

@@ -33,13 +33,19 @@ _SPACE: Final = " \t\r\f\v\u00a0\u200b\u200c\u200d\u200e\u200f\u2060\u3000\ufeff
 _QUOTE: Final = re.compile(r"[ \t]{0,3}(?:>|&gt;)")
 _DASHES: Final = re.compile(r"(?:--|__|—|–|-{3})[ \t]*")
 _RULE: Final = re.compile(r"_{5,}|-{5,}|={5,}|~{5,}|─{5,}|—{3,}")
+_RULED_WORDS: Final = re.compile(
+    r"([-_=*~\u2010-\u2015\u2500])\1{2,}[ \t]{0,3}([^\W\d_][^\r\n_=~\u2500]{3,60}?)[ \t]{0,3}\1{3,}"
+)
+"""Words between two rulers at the head of a line; where a field follows on it, they are a program's."""
 _AROUND: Final = re.compile(r"^[\s>*_#=~\u2010-\u2015-]*|[\s*_#=~:\u2010-\u2015-]*$")
 _WRAPPED_END: Final = re.compile(
     r">[ \t]{0,2}(?:wrote|schrieb|a écrit|escribió|escreveu|ha scritto|schreef|skrev) ?:", re.IGNORECASE
 )
 _TRACKERS: Final = frozenset({"ᐧ", "\u034f"})
 """Characters by which extensions of Gmail see whether a mail was opened."""
-_RULERS: Final = frozenset("-_—–=*~#─‐‑―")
+_RULERS: Final = frozenset("-_—–=*~#─‐‑―━═＿‗＝－ー＊～〜☆★◇◆□■○●◎※♪♢♦✿❀+・･゜｡")
+_ORNAMENTS: Final = 3
+"""So many different signs a ruler is made of at most."""
 _BEGINNINGS: Final = ("begin ", "anfang", "début", "inicio", "início", "inizio", "start på")
 _ABOVE_WORD: Final = re.compile("above|oberhalb|au-dessus|encima|acima|sopra|boven|svar over|ovanför")
 _LINK: Final = re.compile(r"\]\([^)\s]{0,300}\)|<[^>\s]{0,300}>|\bhttps?://\S+")
@@ -182,9 +188,10 @@ def _marker(stripped: str) -> str:
         if _DASHES.fullmatch(stripped):
             return SIGNATURE
         core = stripped.strip("* \t")
-        if _RULE.fullmatch(core) or (not core and len(stripped) >= 5):
+        if _RULE.fullmatch(core) or (not core and len(stripped) >= 5) or _is_ornament(stripped):
             return DIVIDER
-        bare = _AROUND.sub("", lower)
+        ruled = _RULED_WORDS.match(lower)
+        bare = ruled[2] if ruled and heads.field_sort(lower[ruled.end() :].lstrip()) else _AROUND.sub("", lower)
         if len(bare) < 60 and (bare.startswith(data.ORIGINAL) or bare == "original"):
             return ORIGINAL
         if bare.startswith(data.FORWARDED):
@@ -194,6 +201,12 @@ def _marker(stripped: str) -> str:
     if _ABOVE_WORD.search(lower) and any(one in lower for one in data.ABOVE):
         return ORIGINAL
     return FOOTER if _by_device(stripped, lower) or lower.startswith(endings.SCANNERS) else TEXT
+
+
+def _is_ornament(stripped: str) -> bool:
+    """Whether a line is a ruler of other signs, as people in East Asia set round their signatures."""
+    signs = set(stripped) - {" ", "\u3000"}
+    return len(stripped) >= 8 and len(signs) <= _ORNAMENTS and signs <= _RULERS and signs.isdisjoint("#+")
 
 
 def _by_device(stripped: str, lower: str) -> bool:
@@ -252,6 +265,9 @@ def _fences(lines: list[str], codes: list[str]) -> None:
 def _attribution(lines: list[str], codes: list[str], end: int, free: int, known: intros.Known) -> None:
     """Marks the attribution whose last line is `end`, if it is one; `free` is the first line that may belong to it."""
     quoted = _quote_follows(codes, end)
+    if not quoted and intros.runs_on(lines[end]):
+        codes[end] = ATTRIBUTION  # the quote begins on the same line
+        return
     words = intros.split_line(lines[end]) if quoted else ""
     if words:
         lines[end] = words  # a reply and an attribution on one line
@@ -261,6 +277,7 @@ def _attribution(lines: list[str], codes: list[str], end: int, free: int, known:
         start -= 1
     if start >= 0:
         codes[start : end + 1] = [ATTRIBUTION] * (end + 1 - start)
+        heads.above_introduction(lines, codes, start)
 
 
 def _quote_follows(codes: list[str], index: int) -> bool:

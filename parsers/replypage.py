@@ -26,3 +26,13 @@ class Page:
             if code == kinds.TEXT and index not in self.gone:
                 return index
         return len(self.codes)
+
+    def words_end(self, end: int) -> int:
+        """Where the sender's last words end, before `end`: behind them comes nothing, or a quote that is kept."""
+        last = end
+        while last > 0 and (last - 1 in self.gone or self.codes[last - 1] in (kinds.BLANK, kinds.DIVIDER)):
+            last -= 1
+        quoted = (kinds.QUOTED, kinds.ATTRIBUTION, kinds.HEADER, kinds.ORIGINAL, kinds.FORWARDED)
+        while last > 0 and (self.codes[last - 1] in (*quoted, kinds.BLANK, kinds.DIVIDER) or last - 1 in self.gone):
+            last -= 1
+        return next((at for at in range(last, end) if self.codes[at] in quoted and at not in self.gone), end)

@@ -6,6 +6,7 @@ What is cut here is no loss of words: a long "signature", an afterthought or a q
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from parsers import replyendings as data
@@ -20,7 +21,10 @@ CANDIDATES: Final = 200
 CLOSING_LINES: Final = 25
 """So many lines may follow a formula of farewell, itself included."""
 _CONTACT: Final = re.compile(
-    r"(?:tel|phone|fon|mobile?|t|f|m|fax)\b[.: ]{1,3}\+?[\d(][\d ()./-]{5,}|skype:|\bwww\.[\w-]"
+    r"(?:^|[\s|(,;/·•])(?:t[ée]l[ée]?|telefon|tele?foon|phone|fon|mobile?|mob|m[óo]vil|cel|cell|celular|port|gsm|t|f|m|p|d|w"
+    r"|fax|direct|durchwahl|handy|tlf|puh|τηλ|κιν|тел|моб|факс|電話|电话|手机|手機|傳真|传真|직통|전화|휴대폰|팩스|โทร|đt)"
+    r"\b[.: \u3000\uff1a]{0,3}\+?[\d(][\d ()./-]{5,}"
+    r"|skype:|\bwww\.[\w-]"
 )
 """A phone number with its label, or a web address: what signatures hold and sentences seldom."""
 _SIGNED: Final = re.compile(r"(?://?|--?)[^\W\d_][\w.-]{0,30}(?: [^\W\d_][\w.-]{0,30}){0,2}")
@@ -54,26 +58,28 @@ def contact_block(page: Page, end: int) -> None:
     for count in range(3, min(BLOCK_LINES, len(left) - 1) + 1):
         block = left[-count:]
         line = page.lines[block[0]].strip()
-        if page.codes[block[0]] != kinds.TEXT or len(line) > 70 or _is_sentence(line, 1):
+        if page.codes[block[0]] != kinds.TEXT or len(line) > 70 or is_sentence(line, 1):
             return
         above = page.lines[left[-count - 1]].strip()
         set_apart = block[0] > 0 and not page.lines[block[0] - 1].strip()
-        if set_apart and not above.endswith((":", "：")) and _is_person(line) and _contacts(page, block[1:]) > 1:
+        reached = contacts([page.lines[one] for one in block[1:]])
+        if set_apart and not above.endswith((":", "：")) and is_person(line) and reached > 1:
             page.cut(block[0], end, "signature")
             return
 
 
-def _is_person(line: str) -> bool:
+def is_person(line: str) -> bool:
+    """Whether a line could be a person's name and nothing else."""
     words = line.strip(_ORNAMENT).split()
     return 2 <= len(words) <= 4 and all(
         one[:1].isupper() and one.strip(".,").replace("-", "").isalpha() for one in words
     )
 
 
-def _contacts(page: Page, below: list[int]) -> int:
-    """How many of the lines under a name tell where somebody can be reached."""
-    lines = [page.lines[one].strip()[:200] for one in below]
-    return sum(bool(REACHED.search(one) or _NUMBER.search(one) or _NUMBERED.search(one)) for one in lines)
+def contacts(lines: Sequence[str]) -> int:
+    """How many of some lines tell where somebody can be reached."""
+    heads = [one.strip()[:200] for one in lines]
+    return sum(bool(REACHED.search(one) or _NUMBER.search(one) or _NUMBERED.search(one)) for one in heads)
 
 
 def signatures(page: Page, end: int) -> None:
@@ -98,10 +104,17 @@ def signatures(page: Page, end: int) -> None:
         elif code == kinds.FOOTER and (first < index or stop < end):
             if _short(page, words):
                 page.cut(_ruler_above(page, index), stop, "footer")
-            elif len(page.lines[index].strip()) < 60:
+            elif len(page.lines[index].strip()) < 60 and not (at and _goes_on(page, filled[at - 1], index)):
                 page.cut(index, index + 1, "footer")
         elif code == kinds.DIVIDER and _is_footer(page, words):
             page.cut(index, stop, "footer")
+
+
+def _goes_on(page: Page, above: int, index: int) -> bool:
+    """Whether the line above stops in the middle of a sentence ("It always says"): then a device's line is its words."""
+    line = page.lines[above].strip() if page.codes[above] == kinds.TEXT else ""
+    stops = line[-1:].isalnum() or line[-1:] in (":", "：")
+    return stops and len(line.split()) > 2 and len(page.lines[index].split()) > 1 and not is_farewell(line)
 
 
 def _asks(page: Page, words: list[int], known: dict[int, bool]) -> bool:
@@ -158,7 +171,7 @@ def _is_footer(page: Page, words: list[int]) -> bool:
     lines = [page.lines[one].strip() for one in words]
     said = " ".join(lines).lower()
     ruler = page.lines[words[0] - 1].strip() or page.lines[max(0, words[0] - 2)].strip()
-    if ruler.startswith("_____") and len(lines) <= 4 and max(map(len, lines)) <= 50 and _is_person(lines[0]):
+    if ruler.startswith("_____") and len(lines) <= 4 and max(map(len, lines)) <= 50 and is_person(lines[0]):
         return not said.endswith(("?", ".", ":"))
     if any(one in said for one in data.FOOTERS):
         return REACHED.search(said[:2000]) is not None
@@ -167,6 +180,7 @@ def _is_footer(page: Page, words: list[int]) -> bool:
 
 def closing(page: Page, end: int) -> None:
     """A farewell formula with the name under it, when it is the last of the sender's text."""
+    end = page.words_end(end)
     left = [
         index
         for index in range(end)
@@ -198,8 +212,11 @@ def is_farewell(line: str) -> bool:
         return False
     core = line.strip(_ORNAMENT)
     lower = lowered(core)
-    if lower in data.VALEDICTIONS:
+    if lower in data.VALEDICTIONS or (not lower.isascii() and "".join(lower.split()) in data.VALEDICTIONS):
         return True
+    words = core.split()
+    if words and words[-1] in data.HUMBLE:
+        return 1 < len(words) <= 4
     if _FIRST_WORDS.isdisjoint(_TOKEN.findall(lower)):
         return False
     parts = [one.strip(_ORNAMENT) for one in _PARTS.split(core) if one.strip(_ORNAMENT)]
@@ -208,7 +225,6 @@ def is_farewell(line: str) -> bool:
         if formula[0]:
             return all(said or _is_name(one) for one, said in zip(parts[1:], formula[1:], strict=True))
         return formula[-1] and len(parts) == 2 and bool(_THANKS.search(parts[0].lower())) and len(parts[0].split()) <= 4
-    words = core.split()
     return any(
         lowered(" ".join(words[:count])).strip(_ORNAMENT) in data.VALEDICTIONS and _is_name(" ".join(words[count:]))
         for count in range(1 if len(words) > 2 and words[1].lower() in _FROM else 2, min(len(words), 6))
@@ -228,18 +244,18 @@ def _is_closing(page: Page, below: list[int]) -> bool:
     contact = False
     for at, index in enumerate(below):
         line = page.lines[index].strip()
-        lower = line.lower()
+        lower = lowered(line)
         if at and any(one in lower for one in data.DISCLAIMERS) and len(line) > 30:
             return True
         contact = contact or bool(_CONTACT.search(lower[:200]) or "@" in lower[:200])
-        if not contact and (len(line) > 70 or _is_sentence(line, at)):
+        if not contact and (len(line) > 70 or is_sentence(line, at)):
             return False
         if line.endswith("?") or lower.startswith(data.AFTERTHOUGHTS):
             return False
     return True
 
 
-def _is_sentence(line: str, at: int) -> bool:
+def is_sentence(line: str, at: int) -> bool:
     """Whether a line under the name says something."""
     return at > 0 and line.endswith((".", "!", "。", "…", ":")) and len(line.split()) > 5 and "|" not in line
 

@@ -240,22 +240,3 @@ HIDDEN: Final[frozenset[str]] = frozenset({
     "[ukryto cytowany tekst]", "[引用文字隐藏]", "[引用テキストを非表示]",
 })  # fmt: skip
 """What stands for a quote in a page that was printed or copied."""
-BETWEEN: Final[tuple[str, ...]] = (
-    "inline", "in-line", "in line with your", "in red", "in blue", "in green", "in bold", "my answers below",
-    "my comments below", "my replies below", "answers below", "comments below", "replies below",
-    "answered below", "responses below", "between the lines", "antworten unten", "unten in", "in rot",
-    "in blau", "in grün", "im text", "zwischen den zeilen", "en rouge", "en bleu", "dans le texte",
-    "dans le corps", "en rojo", "en azul", "entre líneas", "em vermelho", "em azul", "no texto", "in rosso",
-    "in blu", "nel testo", "in het rood", "in het blauw", "tussen de regels", "i rødt", "i blåt", "i rött",
-    "i blått", "punaisella", "na czerwono", "w tekście", "na niebiesko", "červeně", "modře", "v textu",
-    "pirossal", "în roșu", "красным", "синим", "в тексте", "червоним", "в тексті", "crvenom", "rdečo",
-    "kırmızı", "με κόκκινο", "赤字", "红色", "紅色", "빨간", "באדום", "بالأحمر",
-)  # fmt: skip
-"""Where people say that their answers stand, inside the older mail."""
-ANSWERED: Final[tuple[str, ...]] = (
-    "answer", "comment", "repl", "respon", "see ", "antwort", "komment", "anmerk", "siehe", "répon", "voir",
-    "respuesta", "coment", "ver ", "respost", "rispos", "vedi", "antwoord", "opmerk", "zie ", "svar", "se ",
-    "vastau", "odpow", "odpov", "válasz", "răspuns", "ответ", "комментар", "відпов", "odgovor", "yanıt",
-    "cevap", "απαντ", "回答", "回复", "回覆", "답", "תשוב", "إجاب", "colou", "color", "farb",
-)  # fmt: skip
-"""What they call them."""

@@ -12,7 +12,7 @@ from parsers.away import answers
 from parsers.htmltext import render
 from parsers.limits import Limits
 from parsers.message import NOTHING_OWN, Message
-from parsers.reply import reply_of
+from parsers.reply import Setting, reply_of
 
 if TYPE_CHECKING:
     from routing.reading import Reading
@@ -37,7 +37,8 @@ def look_of(message: Message, limits: Limits) -> str | None:
     if message.html is None:
         return None
     shown = render(message.html)
-    reply, cut = reply_of(shown.text[: limits.text_chars], shown.marks, answers(message.subject, True), limits)
+    setting = Setting(answers(message.subject, True), sender=message.from_.name if message.from_ else "")
+    reply, cut = reply_of(shown.text[: limits.text_chars], shown.marks, setting, limits)
     return "" if any(one.why == NOTHING_OWN for one in cut) else own_lines(reply)
 
 

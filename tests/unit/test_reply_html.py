@@ -90,7 +90,7 @@ PROGRAMS = (
     (
         "GMX",
         '<div>It works.</div><div style="border-left:2px solid"><div><b>Gesendet:</b>'
-        " Montag, 02. November 2026<br><b>Von:</b> Ann<br>"
+        " Montag, 02. November 2026 um 10:14 Uhr<br><b>Von:</b> Ann<br>"
         "<b>An:</b> IT<br><b>Betreff:</b> Hilfe</div><div>Does it?</div></div>",
     ),
     ("Roundcube", f'<p>It works.</p><p id="reply-intro">{ON}</p><blockquote type="cite">Does it?</blockquote>'),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from parsers.reply import reply_of
+from parsers.reply import Setting, reply_of
 
 INTRO = "On Mon, 2 Nov 2026 at 10:14, Ann <ann@example.org> wrote:"
 
@@ -89,7 +89,7 @@ WORDS = (
 
 @pytest.mark.parametrize(("what", "text"), WORDS, ids=[what for what, _ in WORDS])
 def test_words_of_the_sender_that_look_like_history_are_kept(what: str, text: str) -> None:
-    assert reply_of(text, answers=False)[0] == text
+    assert reply_of(text, setting=Setting(answers=False))[0] == text
 
 
 def test_the_frame_of_a_signed_text_is_cut_and_its_words_stay() -> None:
@@ -127,11 +127,11 @@ FORWARD = (
 
 
 def test_a_forwarded_mail_keeps_what_is_forwarded() -> None:
-    assert reply_of(FORWARD, answers=False)[0] == FORWARD
+    assert reply_of(FORWARD, setting=Setting(answers=False))[0] == FORWARD
 
 
 def test_a_forwarded_mail_under_an_answer_is_part_of_the_conversation() -> None:
-    assert reply_of(FORWARD, answers=True)[0] == "Please see below."
+    assert reply_of(FORWARD, setting=Setting(answers=True))[0] == "Please see below."
 
 
 def test_what_was_cut_is_kept_with_the_reason() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from parsers.reply import reply_of
+from parsers.reply import Setting, reply_of
 
 TEXTS = tomllib.loads((Path(__file__).parent.parent / "helpers" / "replytexts.toml").read_text(encoding="utf-8"))
 KEPT = [one["text"] for one in TEXTS["kept"]]
@@ -17,7 +17,7 @@ ADDED = [(one["text"], one["reply"]) for one in TEXTS["added"]]
 @pytest.mark.parametrize("answers", [True, False])
 @pytest.mark.parametrize("text", KEPT, ids=[text[:40] for text in KEPT])
 def test_what_people_write_is_kept_whatever_it_looks_like(text: str, answers: bool) -> None:
-    assert reply_of(text, answers=answers)[0] == text.strip()
+    assert reply_of(text, setting=Setting(answers=answers))[0] == text.strip()
 
 
 @pytest.mark.parametrize(("text", "reply"), ADDED, ids=[text[-40:] for text, _ in ADDED])
@@ -30,7 +30,7 @@ HEADER = "From: Ann Archer <ann@example.org>\nSent: Monday, 2 November 2026 10:1
 
 def test_a_mail_forwarded_without_a_word_of_its_own_above_keeps_what_it_forwards() -> None:
     text = f"See what Ann says.\n\n{HEADER}\n\nThe lamp blinks."
-    assert reply_of(text, answers=False, forwards=True)[0] == text
+    assert reply_of(text, setting=Setting(answers=False, forwards=True))[0] == text
 
 
 def test_who_says_that_the_answers_stand_inside_keeps_the_older_mail_around_them() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pytest
 
 from parsers import html, htmltext
-from parsers.reply import reply_of
+from parsers.reply import Setting, reply_of
 from tests.helpers import replymails as mails
 from tests.helpers.tongues import TONGUES, Tongue
 
@@ -16,7 +16,7 @@ every_tongue = pytest.mark.parametrize("tongue", TONGUES, ids=[tongue.code for t
 
 def wrong(cases: Iterable[mails.Case], answers: bool = True) -> list[str]:
     """The names of the cases whose reply is another."""
-    return [name for name, text, reply in cases if reply_of(text, answers=answers)[0] != reply]
+    return [name for name, text, reply in cases if reply_of(text, setting=Setting(answers=answers))[0] != reply]
 
 
 def test_the_commonest_languages_are_there() -> None:
