@@ -183,7 +183,7 @@ def _add_entry(show: Performance, step: AddEntry) -> None:
             visibility=step.visibility,
             author_name=sender.name,
             author_address=sender.address,
-            text=message.text if show.opened else message.reply,
+            text=message.shown(whole=show.opened),
             message_id=message.message_id or "",
             attachments=stored_all(message),
             inbox_id=None if show.elsewhere else row.id,
@@ -305,8 +305,7 @@ def _notify(show: Performance, step: Notify) -> None:
     parties = [
         staff_party(show.tx, show.place, ticket, address) for address in told if comparable(address) != message.identity
     ]
-    text = message.text if step.template == "notice_new" else message.reply
-    about = _about(show, text, show.item.row.received_at)
+    about = _about(show, message.shown(whole=step.template == "notice_new"), show.item.row.received_at)
     try:
         show.mails.extend(
             show.place.letters.notices(about, step.template, [p for p in parties if p.role != "requester"])

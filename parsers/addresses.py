@@ -18,12 +18,22 @@ _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+"
 _ADDRESS: Final = rf"{_ATOM}(?:\.{_ATOM})*@(?:[A-Za-z0-9_\u0080-\U0010ffff-]+(?:\.[A-Za-z0-9_\u0080-\U0010ffff-]+)*\.?)"
 _PLAIN: Final = re.compile(rf"([^\"<>(),;:@\\\[\]]*+)<({_ADDRESS})>")
 _BARE: Final = re.compile(_ADDRESS)
+_Q_WORD: Final = re.compile(r"(=\?[\w.:()+*-]{1,80}\?[qQ]\?)([^\s\"]{1,1000}?)(?=\?=)", re.ASCII)
+_SPECIAL: Final = re.compile(r'[()<>@,;:\\".\[\]]')
 _NOISE: Final = frozenset({">", ")", "(", "\\", '"'})
 
 
 def text_of(value: bytes, hint: str = "", limits: Limits = LIMITS) -> str:
-    """The value of an address field as one line, cut at the limit, encoded words untouched."""
-    return words.unfolded(value[: limits.address_field_bytes], hint)
+    """The value of an address field as one line, cut at the limit, encoded words left encoded.
+
+    What stands bare in an encoded word though it has a meaning in an address is encoded as it ought to be (RFC 2047 5).
+    """
+    text = words.unfolded(value[: limits.address_field_bytes], hint)
+    return _Q_WORD.sub(_encoded_whole, text) if "?q?" in text or "?Q?" in text else text
+
+
+def _encoded_whole(word: re.Match[str]) -> str:
+    return word[1] + _SPECIAL.sub(lambda one: f"={ord(one[0]):02X}", word[2])
 
 
 def parties(text: str, limits: Limits = LIMITS) -> tuple[Party, ...]:

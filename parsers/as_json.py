@@ -19,6 +19,7 @@ def as_json(message: Message) -> dict[str, object]:
         "date": message.date.isoformat() if message.date else None,
         "text": message.text,
         "reply": message.reply,
+        "calendar": message.calendar or None,
         "html": message.html,
         "attachments": [_attachment(one) for one in message.attachments],
         "kind": message.kind.value,

@@ -11,16 +11,19 @@ import hashlib
 import html as entities
 from dataclasses import dataclass, field
 
-from parsers import calendar, charset, flowed, html, htmltext, names, tnef, words
+from parsers import calendar, charset, flowed, html, htmltext, names, prescan, smime, tnef, tree, words
 from parsers.fields import Block
 from parsers.htmltext import Rendered
 from parsers.limits import BOUNDS, LIMITS, Limits
+from parsers.lineends import readable
 from parsers.message import Attachment, Span
 from parsers.mimefield import Typed
 from parsers.tree import Part
 
 _REPORTS = frozenset({"message/delivery-status", "message/disposition-notification", "message/feedback-report",
                       "message/global-delivery-status", "message/global-disposition-notification"})  # fmt: skip
+WRAPPED = 3
+"""So many signed envelopes are opened: people's mail has one, and some sign what is signed."""
 _COPIES = frozenset({"text/x-amp-html", "text/watch-html"})
 
 
@@ -45,6 +48,8 @@ class Body:
     limits: Limits = LIMITS
     room: int = LIMITS.text_chars
     """Characters of text that are still understood; text parts beyond are attachments."""
+    wrapped: int = 0
+    """Signed envelopes that were opened."""
 
 
 def read(root: Part, limits: Limits = LIMITS) -> Body:
@@ -82,6 +87,18 @@ def _visit(part: Part, body: Body, container: str) -> None:
         if part.type.value in ("text/calendar", "application/ics"):
             body.calendars.append(part)
         body.files.append(part)
+        if part.type.value in smime.TYPES and body.wrapped < WRAPPED:
+            _unwrap(part, body)
+
+
+def _unwrap(part: Part, body: Body) -> None:
+    """The words and files of the mail inside a signed envelope, which itself stays an attachment."""
+    content = smime.signed_content(part.content()[0])
+    outline = prescan.scan(readable(content), body.limits) if content else None
+    if content is None or outline is None or outline.excess:
+        return
+    body.wrapped += 1
+    _visit(tree.inside(readable(content), outline), body, "multipart/mixed")
 
 
 def _visit_children(part: Part, body: Body) -> None:
@@ -97,13 +114,13 @@ def _visit_alternatives(part: Part, body: Body) -> None:
     """The alternatives' words are one piece; files of all of them are kept."""
     mine = Body(limits=body.limits)
     for child in part.children:
-        inner = Body(limits=body.limits, room=body.room)
+        inner = Body(limits=body.limits, room=body.room, wrapped=body.wrapped)
         _visit(child, inner, "multipart/alternative")
         mine.files += inner.files
         mine.calendars += inner.calendars
         mine.defects += inner.defects
         mine.pieces.append(joined(inner.pieces))
-        body.room = inner.room
+        body.room, body.wrapped = inner.room, inner.wrapped
     plain = next((one.plain for one in mine.pieces if one.plain is not None and one.plain.strip()), None)
     look = next((one.html for one in reversed(mine.pieces) if one.html is not None), None)
     notice = _notice(plain, look) if plain is not None and look is not None and _only_points(plain) else None
@@ -265,13 +282,14 @@ def _span(part: Part, raw: bytes) -> Span | None:
     return Span(part.start, part.end, part.encoding or "7bit")
 
 
-def calendar_words(body: Body) -> str:
-    """The invitations of a mail told in words, "" if there are none."""
+def calendar_words(body: Body, whole: bool = True) -> str:
+    """The invitations of a mail told in words, "" if there are none; `whole`: with their descriptions."""
     told = []
     for part in body.calendars[:3]:
         text = charset.decode(part.content()[0][: body.limits.strip_chars], part.type.get("charset") or "utf-8").text
-        told.append(calendar.in_words(text, part.type.get("method")))
-    return "\n\n".join(one for one in told if one)
+        told.append(calendar.in_words(text, part.type.get("method"), whole))
+    words = "\n\n".join(dict.fromkeys(one for one in told if one))
+    return words.replace("\r\n", "\n").replace("\r", "\n")
 
 
 SEALED = {

@@ -1,22 +1,26 @@
 """Calendar parts (RFC 5545, 5546) told in words: what it is about, when, where, and what is asked or answered.
 
-Only the lines of the first event are read; times are given as the calendar writes them, with their zone, because a wall
-time without its zone definition must not be turned into another.
+Only the lines of the first event are read; times are given as the calendar writes them, with weekday and zone, because a
+wall time without its zone definition must not be turned into another.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from parsers.limits import BOUNDS
 
 _LINE: Final = re.compile(r"([A-Za-z-]{1,40})((?:;[^:\"]*+(?:\"[^\"]*+\"[^:\"]*+)*)?):(.*)", re.DOTALL)
-_WHEN: Final = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d\d(Z?))?")
+_WHEN: Final = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d\d(Z?))?", re.ASCII)
+_LASTS: Final = re.compile(
+    r"P(?:(\d{1,4})W)?(?:(\d{1,4})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:\d{1,6}S)?)?", re.ASCII
+)
 _PARAMETER: Final = re.compile(r";([A-Za-z-]{1,40})=(?:\"([^\"]*+)\"|([^;:\"]*+))")
 _WANTED: Final = frozenset(
-    {"SUMMARY", "DTSTART", "DTEND", "LOCATION", "ORGANIZER", "ATTENDEE", "STATUS", "METHOD", "COMMENT", "RRULE",
+    {"SUMMARY", "DTSTART", "DTEND", "DURATION", "LOCATION", "ORGANIZER", "ATTENDEE", "STATUS", "METHOD", "COMMENT", "RRULE",
      "DESCRIPTION"}
 )  # fmt: skip
 _EVERY: Final = {"DAILY": "day", "WEEKLY": "week", "MONTHLY": "month", "YEARLY": "year"}
@@ -26,6 +30,11 @@ _LONGEST: Final = 4000
 _DAYS: Final = {
     "MO": "Monday", "TU": "Tuesday", "WE": "Wednesday", "TH": "Thursday", "FR": "Friday", "SA": "Saturday", "SU": "Sunday",
 }  # fmt: skip
+_WEEKDAYS: Final = tuple(_DAYS.values())
+_MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
 _ESCAPED: Final = re.compile(r"\\([nN,;\\])")
 
 HEADLINES: Final[Mapping[str, str]] = {
@@ -45,8 +54,8 @@ ANSWERS: Final[Mapping[str, str]] = {
 }
 
 
-def in_words(text: str, method: str = "") -> str:
-    """A few lines of plain words; "" when there is no event in `text`."""
+def in_words(text: str, method: str = "", whole: bool = True) -> str:
+    """A few lines of plain words; "" when there is no event in `text`.  `whole`: with the event's description."""
     found = _first_event(text)
     if "DTSTART" not in found and "SUMMARY" not in found:
         return ""
@@ -66,7 +75,7 @@ def in_words(text: str, method: str = "") -> str:
         lines += [f"{label}: {value}"] if value else []
     if "ORGANIZER" in found and method != "REPLY":
         lines.append(f"Organiser: {_person(*found['ORGANIZER'])}")
-    told = _unescaped(found.get("DESCRIPTION", ("", ""))[1], "\n").strip()
+    told = _unescaped(found.get("DESCRIPTION", ("", ""))[1], "\n").strip() if whole else ""
     return "\n".join([*lines, "", told] if told and method != "REPLY" else lines)
 
 
@@ -116,26 +125,56 @@ def _repeats(rule: str) -> str:
     days = [_DAYS.get(one, "") for one in parts.get("BYDAY", "").split(",")]
     told += f" on {', '.join(days)}" if all(days) else f" ({parts['BYDAY'][:60]})" if "BYDAY" in parts else ""
     told += f", {parts['COUNT'][:6]} times" if "COUNT" in parts else ""
-    until = _WHEN.match(parts.get("UNTIL", ""))
-    return f"{told}, until {until[1]}-{until[2]}-{until[3]}" if until else told
+    until = _moment(("", parts.get("UNTIL", "")))
+    return f"{told}, until {_day(until)}" if until else told
 
 
 def _period(found: dict[str, tuple[str, str]]) -> str:
-    start = _moment(found, "DTSTART")
-    end = _moment(found, "DTEND")
-    if not start or not end or start[0] != end[0]:
-        return " to ".join(" ".join(one).strip() for one in (start, end) if one)
-    return f"{start[0]} {start[1].split(' ')[0]}-{end[1]}" if start[1] else start[0]
+    """From when to when, or "" where no start can be read."""
+    start = _moment(found.get("DTSTART"))
+    if start is None:
+        return ""
+    parameters, value = found["DTSTART"]
+    timed, zone = "T" in value, "UTC" if value.endswith("Z") else _zone(parameters)
+    end = _moment(found.get("DTEND")) or _after(start, found.get("DURATION", ("", ""))[1])
+    if not timed:
+        last = end - timedelta(days=1) if end is not None else start  # the day of DTEND is not part of it
+        return _day(start) if last <= start else f"{_day(start)} to {_day(last)}"
+    told = f"{_day(start)}, {start:%H:%M}"
+    if end is not None and end > start:
+        told += f"-{end:%H:%M}" if end.date() == start.date() else f" to {_day(end)}, {end:%H:%M}"
+    return f"{told} {zone}".strip()
 
 
-def _moment(found: dict[str, tuple[str, str]], name: str) -> tuple[str, str] | None:
-    """(date, time with zone) of a DATE-TIME or DATE value; the time is "" for whole days."""
-    parameters, value = found.get(name, ("", ""))
-    match = _WHEN.match(value)
-    if not match:
+def _moment(field: tuple[str, str] | None) -> datetime | None:
+    """A DATE or DATE-TIME as its wall clock shows it (the zone is told apart); None where it is none."""
+    match = _WHEN.match(field[1]) if field else None
+    if match is None:
         return None
-    date = f"{match[1]}-{match[2]}-{match[3]}"
-    if match[4] is None:
-        return date, ""
-    zone = "UTC" if match[6] else _parameter(parameters, "TZID")
-    return date, f"{match[4]}:{match[5]} {zone}".strip()
+    try:
+        day = int(match[1]), int(match[2]), int(match[3])
+        return datetime(*day, int(match[4] or 0), int(match[5] or 0), tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _after(start: datetime, lasts: str) -> datetime | None:
+    """The end by a DURATION (RFC 5545 3.3.6), None where there is none."""
+    match = _LASTS.fullmatch(lasts.strip().lstrip("+"))
+    if match is None or not any(match.groups()):
+        return None
+    weeks, days, hours, minutes = (int(one or 0) for one in match.groups())
+    try:
+        return start + timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes)
+    except OverflowError:
+        return None
+
+
+def _day(moment: datetime) -> str:
+    return f"{_WEEKDAYS[moment.weekday()]} {moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
+
+
+def _zone(parameters: str) -> str:
+    """The zone as its owner calls it; some programs write a path of their own before the name."""
+    zone = _parameter(parameters, "TZID")
+    return "/".join(zone.split("/")[-2:]) if zone.startswith("/") else zone

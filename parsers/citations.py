@@ -21,7 +21,7 @@ def ids(text: str, limits: Limits = LIMITS) -> tuple[str, ...]:
     if not found:
         found = [word for word in re.split(r"[\s,;]+", text) if "@" in word and not word.endswith(("@", ":"))]
     clean = (_BLANK.sub("", one)[: BOUNDS.id_chars] for one in found)
-    return bounded(tuple(one for one in clean if one), limits)
+    return bounded(tuple(dict.fromkeys(one for one in clean if one)), limits)
 
 
 def message_id(text: str) -> str | None:

@@ -15,6 +15,7 @@ from parsers.message import Party
 
 _LISTS: Final = frozenset({"from", "to", "cc", "reply-to"})
 _NOT_PLAIN: Final = re.compile(rb"[^\t\n\r -~]")
+_COLON_ZONE: Final = re.compile(r"(?<=\d )(?:GMT|UTC)?([+-]\d\d):([0-5]\d)(?=\s|\(|\Z)")
 _TRACE: Final = frozenset(
     {"received", "authentication-results", "dkim-signature"}
     | {"arc-seal", "arc-message-signature", "arc-authentication-results"}
@@ -78,12 +79,20 @@ def _as_it_stands(value: bytes) -> str:
     return words.unfolded(value if value.isascii() and b"\x1b" not in value else _NOT_PLAIN.sub(b"?", value))
 
 
-def date_of(value: str) -> datetime | None:
-    """A Date that mail-parser does not take; the standard library is more forgiving."""
+def date_of(value: str, seen: datetime | None = None) -> datetime | None:
+    """The moment of a Date field; `seen` is what mail-parser took it for, None if it did not take it.
+
+    The standard library is more forgiving; a zone with a colon, as scripts write it, is read by neither.
+    """
+    zone = _COLON_ZONE.search(value[: BOUNDS.date_bytes])
+    if seen is not None and zone is None:
+        return seen
+    if zone is not None:
+        value = value[: zone.start()] + zone[1] + zone[2]
     try:
         found = parsedate_tz(value[: BOUNDS.date_bytes])
         if found is None:
-            return None
+            return seen
         return datetime(*found[:6], tzinfo=timezone(timedelta(seconds=found[9] or 0)))
     except (ValueError, TypeError, OverflowError):
-        return None
+        return seen

@@ -182,8 +182,16 @@ class Message:
     defects: tuple[str, ...]
     complete: bool
     """False when a structure limit was crossed and only part of the mail was understood."""
+    calendar: str = ""
+    """Its invitations or their answers in words (what, when, where), "" if there are none.  Where the mail says nothing
+    else they are its text."""
     anonymous: bool = False
     """From names nobody at all (there is none, or it is empty), so that `identity` is None; an ambiguous From is not."""
+
+    def shown(self, whole: bool) -> str:
+        """What people read of it: what it adds, or its `whole` text; and to what it invites, though the text be silent."""
+        words = self.text if whole else self.reply
+        return f"{words}\n\n{self.calendar}" if self.calendar and self.calendar not in words else words
 
     @property
     def says_something(self) -> bool:

@@ -60,7 +60,8 @@ def _parse(raw: bytes, seen: Circumstances, limits: Limits) -> Message:
     piece = body.joined(walked.pieces)
     shown = body.rendered(piece)
     text = shown.text
-    if not text.strip():
+    said = bool(text.strip())
+    if not said:
         shown = Rendered(body.words_of_files(walked) or text)
         text = shown.text
     text = text[: limits.text_chars]
@@ -72,6 +73,7 @@ def _parse(raw: bytes, seen: Circumstances, limits: Limits) -> Message:
         date=found.date,
         text=text,
         reply=reply,
+        calendar=body.calendar_words(walked, whole=False) if said else text if walked.calendars else "",
         html=piece.html,
         cut=cut,
         attachments=attachments,
@@ -127,6 +129,7 @@ class Understood:
     date: datetime | None = None
     text: str = ""
     reply: str = ""
+    calendar: str = ""
     html: str | None = None
     cut: tuple[Cut, ...] = ()
     attachments: tuple[Attachment, ...] = ()
@@ -159,14 +162,7 @@ def _message(raw: bytes, head: Head, seen: Circumstances, understood: Understood
     limits = head.limits
     author = author_of(head.block.all("from"), limits, head.hint)
     from_ = author.party or next(iter(head.parties("from")), None)
-    in_reply_to = citations.bounded(
-        tuple(one for value in head.by_name.get("in-reply-to", ()) for one in citations.ids(value, limits)),
-        limits,
-    )
-    references = citations.bounded(
-        tuple(one for value in head.by_name.get("references", ()) for one in citations.ids(value, limits)),
-        limits,
-    )
+    in_reply_to, references = _ids(head, "in-reply-to"), _ids(head, "references")
     message_id = citations.message_id(head.first("message-id"))
     subject = head.first("subject")
     cited = citations.citations(in_reply_to, references, limits)
@@ -182,9 +178,10 @@ def _message(raw: bytes, head: Head, seen: Circumstances, understood: Understood
         cc=head.parties("cc"),
         reply_to=head.parties("reply-to"),
         subject=subject,
-        date=understood.date or date_of(head.first("date")),
+        date=date_of(head.first("date"), understood.date),
         text=understood.text,
         reply=understood.reply,
+        calendar=understood.calendar,
         html=understood.html,
         cut=understood.cut,
         attachments=understood.attachments,
@@ -199,6 +196,12 @@ def _message(raw: bytes, head: Head, seen: Circumstances, understood: Understood
         complete=understood.complete,
         anonymous=author.absent,
     )
+
+
+def _ids(head: Head, name: str) -> tuple[str, ...]:
+    """The ids in all fields of a name, each once."""
+    found = (one for value in head.by_name.get(name, ()) for one in citations.ids(value, head.limits))
+    return citations.bounded(tuple(dict.fromkeys(found)), head.limits)
 
 
 def _decide(

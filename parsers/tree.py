@@ -95,6 +95,11 @@ def build(raw: bytes, outline: Outline) -> Tree:
     return Tree(root, date, defects)
 
 
+def inside(content: bytes, outline: Outline) -> Part:
+    """The tree of an entity that lies, decoded, in a part of another mail; where its bodies lie is told of neither."""
+    return _from_outline(content, outline.root, placed=False)
+
+
 def _parsed(data: bytes) -> tuple[datetime | None, tuple[str, ...], Entity] | str:
     """mail-parser's answer, or what it failed with: it raises AttributeError on some ordinary bounces."""
     try:
@@ -177,7 +182,8 @@ def _raw_first(entity: Entity, key: str) -> bytes:
     return b""
 
 
-def _from_outline(raw: bytes, node: Node) -> Part:
-    children = tuple(_from_outline(raw, child) for child in node.children)
+def _from_outline(raw: bytes, node: Node, placed: bool = True) -> Part:
+    children = tuple(_from_outline(raw, child, placed) for child in node.children)
     body = b"" if children else memoryview(raw)[node.start : node.end]
-    return Part(node.block, node.type, body, node.start, node.end, children)
+    start, end = (node.start, node.end) if placed else (-1, -1)
+    return Part(node.block, node.type, body, start, end, children)

@@ -36,7 +36,7 @@ def unfolded(value: bytes, hint: str = "") -> str:
 def encoded_words(text: str, limits: Limits = LIMITS) -> str:
     """`text` with its RFC 2047 words decoded, at most as many as the limit allows."""
     out: list[str] = []
-    run: list[bytes] = []  # adjacent words of one charset, decoded together: a character may be split between them
+    run: list[tuple[str, str]] = []  # adjacent words of one charset, decoded together: they may split a character
     run_charset = ""
     position = 0
     for _ in range(limits.encoded_words):
@@ -50,20 +50,28 @@ def encoded_words(text: str, limits: Limits = LIMITS) -> str:
             break
         between = text[position:start]
         if run and (between.strip(" \t") or word[1].lower() != run_charset):
-            out.append(charset.decode(b"".join(run), run_charset).text)
+            out.append(charset.decode(_contents(run), run_charset).text)
             run = []
             between = between if between.strip(" \t") else ""
         elif run:
             between = ""
         out.append(between)
         run_charset = word[1].lower()
-        run.append(_content(text[word.end() : end], word[2]))
+        run.append((text[word.end() : end], word[2]))
         position = end + 2
     if run:
-        out.append(charset.decode(b"".join(run), run_charset).text)
+        out.append(charset.decode(_contents(run), run_charset).text)
     out.append(text[position:])
     joined = _FOLD.sub(" ", "".join(out))
     return joined if joined.isprintable() else _CONTROL.sub("\ufffd", joined)
+
+
+def _contents(run: list[tuple[str, str]]) -> bytes:
+    """The bytes of adjacent words.  Some programs cut finished base64 anywhere: its pieces make sense only together."""
+    cut = any(len(text) % 4 and not text.endswith("=") for text, _ in run[:-1])
+    if cut and all(encoding in "bB" for _, encoding in run):
+        return _content("".join(text for text, _ in run), "b")
+    return b"".join(_content(text, encoding) for text, encoding in run)
 
 
 def _content(text: str, encoding: str) -> bytes:

@@ -168,7 +168,7 @@ def _print(name: str, message: Message, parts: tuple[Outlined, ...]) -> None:
     if not message.complete:
         field("complete", "no: a limit was crossed, only part was read")
     click.secho("\nwhat it says", bold=True)
-    click.echo(visible(message.reply))
+    click.echo(visible(message.shown(whole=False)))
     for cut in message.cut:
         click.secho(f"\nleft out ({cut.why})", dim=True)
         click.secho(visible(cut.text), dim=True)

@@ -33,7 +33,7 @@ ANN = ("Ann Archer", "ann@example.org")
 BOB = ("Bob Baker", "bob@example.org")
 MEETING = (
     "Accepted by Archer, Ann <ann@example.org>: Review, part 2\n"
-    "When: 2026-11-03 10:00-11:00 Europe/London\nWhere: Room 4"
+    "When: Tuesday 3 November 2026, 10:00-11:00 Europe/London\nWhere: Room 4"
 )
 FORWARDED = (
     "Is this for you?\n\n---------- Forwarded message ---------\nFrom: Cy Young <cy@example.net>\n"
