@@ -23,14 +23,18 @@ _SHALLOW: Final = frozenset({
 _WHOLE_TAG: Final = re.compile(r"""<[a-zA-Z](?:=[ \t\r\n]*+(?:"[^"]*+"|'[^']*+')|[^>=]|=)*+>?""")
 _ANY_TAG: Final = re.compile(r"<[a-zA-Z/!][^<>]*+>?")
 _BLANK: Final = re.compile(r"\s+")
-_REFERENCE: Final = re.compile(r"&#?\w{1,10};")
+_REFERENCE: Final = re.compile(r"&#?\w{1,10};", re.ASCII)
+_AMPERSAND: Final = re.compile(r"&(?!(?:lt|gt);)")
+_MARKUP: Final = frozenset("<>&\"'")
+_FEW: Final = 64
+"""So many different references are replaced one after the other; more by one pass."""
 
 
 def bounded(html: str) -> str:
     """`html` within the limits."""
     html = html[: BOUNDS.html_chars]
-    if html.count("&") > BOUNDS.html_references:
-        html = _without_references(html)
+    if html.count("&") + html.count("\u00a0") > BOUNDS.html_references:
+        html = _with_few_references(html)
     if len(html) > BOUNDS.html_tag_chars:
         html = _without_giants(html)
     if html.count("<") > BOUNDS.html_tags:
@@ -46,15 +50,22 @@ def _with_few_tags(html: str) -> str:
     return html[:position] + _ANY_TAG.sub(" ", html[position:]).replace("<", "\uff1c")
 
 
-def _without_references(html: str) -> str:
-    """Character references decoded, except those of markup; if still too many, ampersands become full-width ones."""
-    decoded = _REFERENCE.sub(_decoded, html)
-    return decoded.replace("&", "\uff06") if decoded.count("&") > BOUNDS.html_references else decoded
-
-
-def _decoded(match: re.Match[str]) -> str:
-    character = entities.unescape(match[0])
-    return match[0] if character in ("<", ">", "&", '"', "'") else character
+def _with_few_references(html: str) -> str:
+    """Character references decoded, except those of markup; where too many characters are left that have to be written as
+    references again (on them the sanitiser is quadratic), they become others that look like them."""
+    found = set(_REFERENCE.findall(html))
+    plain = {one: character for one in found if (character := entities.unescape(one)) not in _MARKUP}
+    if len(plain) <= _FEW:
+        for one, character in plain.items():
+            html = html.replace(one, character)
+    else:
+        html = _REFERENCE.sub(lambda one: plain.get(one[0], one[0]), html)
+    if html.count("\u00a0") > BOUNDS.html_references:
+        html = html.replace("\u00a0", "\u202f")
+    signs = html.count("&")
+    if signs - html.count("&lt;") - html.count("&gt;") > BOUNDS.html_references:
+        html = _AMPERSAND.sub("\uff06", html)
+    return html.replace("&", "\uff06") if signs > BOUNDS.html_brackets else html
 
 
 def _without_giants(html: str) -> str:

@@ -12,6 +12,7 @@ from typing import Final
 
 from parsers import replyintros as intros
 from parsers import replywords as data
+from parsers.limits import BOUNDS
 from parsers.replykinds import BLANK, DIVIDER, FORWARDED, HEADER, ORIGINAL, TEXT, lowered
 
 _FIELD: Final = re.compile(
@@ -35,9 +36,10 @@ FIELD_SORTS: Final[dict[str, str]] = {
 def mark(lines: list[str], codes: list[str]) -> None:
     """Marks the headers of older mails."""
     _columns(lines, codes)
-    sorts, position = _Sorts(), 0
-    while position < len(lines):
-        if codes[position] == TEXT:
+    sorts, position, tries = _Sorts(), 0, 0
+    while position < len(lines) and tries < BOUNDS.guesses:
+        if codes[position] == TEXT and sorts[lines[position]]:
+            tries += 1
             position = max(position + 1, _header_block(lines, codes, position, sorts))
         else:
             position += 1
@@ -97,8 +99,6 @@ class _Sorts(dict[str, str]):
 def _header_block(lines: list[str], codes: list[str], start: int, known: _Sorts) -> int:
     """Marks a block of fields that begins at `start`; gives the line after it, or `start` when there is none."""
     first = known[lines[start]]
-    if not first:
-        return start
     sorts = {first, *(FIELD_SORTS.get(one.lower(), "") for one in _INNER_FIELD.findall(lines[start][:600]))} - {""}
     if "from" in sorts and sorts & {"sent", "date"} and sorts & {"to", "subject"}:
         codes[start] = HEADER  # all fields on one line
