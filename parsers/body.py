@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import html as entities
+import re
 from dataclasses import dataclass, field
 
 from parsers import calendar, charset, flowed, html, htmltext, names, prescan, smime, tnef, tree, words
@@ -22,6 +23,8 @@ from parsers.tree import Part
 
 _REPORTS = frozenset({"message/delivery-status", "message/disposition-notification", "message/feedback-report",
                       "message/global-delivery-status", "message/global-disposition-notification"})  # fmt: skip
+_CALENDAR_FOLD = re.compile(rb"\r?\n[ \t]")
+"""RFC 5545 3.1: lines are folded after so many octets, wherever in a character that is."""
 WRAPPED = 3
 """So many signed envelopes are opened: people's mail has one, and some sign what is signed."""
 _COPIES = frozenset({"text/x-amp-html", "text/watch-html"})
@@ -286,7 +289,8 @@ def calendar_words(body: Body, whole: bool = True) -> str:
     """The invitations of a mail told in words, "" if there are none; `whole`: with their descriptions."""
     told = []
     for part in body.calendars[:3]:
-        text = charset.decode(part.content()[0][: body.limits.strip_chars], part.type.get("charset") or "utf-8").text
+        content = _CALENDAR_FOLD.sub(b"", part.content()[0][: body.limits.strip_chars])  # it may split characters
+        text = charset.decode(content, part.type.get("charset") or "utf-8").text
         told.append(calendar.in_words(text, part.type.get("method"), whole))
     words = "\n\n".join(dict.fromkeys(one for one in told if one))
     return words.replace("\r\n", "\n").replace("\r", "\n")

@@ -1,13 +1,13 @@
 """Calendar parts (RFC 5545, 5546) told in words: what it is about, when, where, and what is asked or answered.
 
-Only the lines of the first event are read; times are given as the calendar writes them, with weekday and zone, because a
+Only the first few events are told; times are given as the calendar writes them, with weekday and zone, because a
 wall time without its zone definition must not be turned into another.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -24,6 +24,8 @@ _WANTED: Final = frozenset(
      "DESCRIPTION"}
 )  # fmt: skip
 _EVERY: Final = {"DAILY": "day", "WEEKLY": "week", "MONTHLY": "month", "YEARLY": "year"}
+_EVENTS: Final = 5
+"""So many events are told: a journey has some, a timetable too many."""
 _LONGEST: Final = 4000
 """Characters of a line that are looked at; a description of more is cut."""
 
@@ -56,7 +58,11 @@ ANSWERS: Final[Mapping[str, str]] = {
 
 def in_words(text: str, method: str = "", whole: bool = True) -> str:
     """A few lines of plain words; "" when there is no event in `text`.  `whole`: with the event's description."""
-    found = _first_event(text)
+    told = (_told(one, method, whole) for one in _events(text))
+    return "\n\n".join(dict.fromkeys(one for one in told if one))
+
+
+def _told(found: dict[str, tuple[str, str]], method: str, whole: bool) -> str:
     if "DTSTART" not in found and "SUMMARY" not in found:
         return ""
     method = (method or found.get("METHOD", ("", ""))[1]).upper().strip()
@@ -79,21 +85,31 @@ def in_words(text: str, method: str = "", whole: bool = True) -> str:
     return "\n".join([*lines, "", told] if told and method != "REPLY" else lines)
 
 
-def _first_event(text: str) -> dict[str, tuple[str, str]]:
-    """Name to (parameters, value) of the calendar's METHOD and its first VEVENT."""
+def _events(text: str) -> Iterator[dict[str, tuple[str, str]]]:
+    """Name to (parameters, value) of each of the first events, with the calendar's METHOD."""
+    method: dict[str, tuple[str, str]] = {}
     found: dict[str, tuple[str, str]] = {}
-    inside = False
+    inside = deeper = False
+    told = 0
     unfolded = text.replace("\r\n", "\n").replace("\n ", "").replace("\n\t", "")
     for line in unfolded.split("\n")[: BOUNDS.calendar_lines]:
         upper = line[:20].upper().strip()
         if upper in ("BEGIN:VEVENT", "BEGIN:VTODO"):
-            inside = True
-        elif upper in ("END:VEVENT", "END:VTODO", "BEGIN:VALARM"):
-            break
-        match = _LINE.match(line[:_LONGEST])
+            inside, deeper, found = True, False, dict(method)
+        elif upper in ("END:VEVENT", "END:VTODO") and inside:
+            inside, told = False, told + 1
+            yield found
+            if told == _EVENTS:
+                return
+        elif upper == "BEGIN:VALARM":
+            deeper = True
+        elif upper == "END:VALARM":
+            deeper = False
+        match = None if deeper else _LINE.match(line[:_LONGEST])
         if match and match[1].upper() in _WANTED and (inside or match[1].upper() == "METHOD"):
-            found.setdefault(match[1].upper(), (match[2], match[3].strip()))
-    return found
+            (found if inside else method).setdefault(match[1].upper(), (match[2], match[3].strip()))
+    if inside:
+        yield found  # cut short
 
 
 def _parameter(parameters: str, name: str) -> str:
@@ -135,12 +151,15 @@ def _period(found: dict[str, tuple[str, str]]) -> str:
     if start is None:
         return ""
     parameters, value = found["DTSTART"]
-    timed, zone = "T" in value, "UTC" if value.endswith("Z") else _zone(parameters)
+    timed, zone = "T" in value, _zone(parameters, value)
     end = _moment(found.get("DTEND")) or _after(start, found.get("DURATION", ("", ""))[1])
     if not timed:
         last = end - timedelta(days=1) if end is not None else start  # the day of DTEND is not part of it
         return _day(start) if last <= start else f"{_day(start)} to {_day(last)}"
     told = f"{_day(start)}, {start:%H:%M}"
+    there = _zone(*found["DTEND"]) if "DTEND" in found else zone
+    if end is not None and there != zone:
+        return f"{told} {zone}".strip() + f" to {_day(end)}, {end:%H:%M} {there}".rstrip()
     if end is not None and end > start:
         told += f"-{end:%H:%M}" if end.date() == start.date() else f" to {_day(end)}, {end:%H:%M}"
     return f"{told} {zone}".strip()
@@ -174,7 +193,7 @@ def _day(moment: datetime) -> str:
     return f"{_WEEKDAYS[moment.weekday()]} {moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
 
 
-def _zone(parameters: str) -> str:
+def _zone(parameters: str, value: str) -> str:
     """The zone as its owner calls it; some programs write a path of their own before the name."""
-    zone = _parameter(parameters, "TZID")
+    zone = "UTC" if value.endswith("Z") else _parameter(parameters, "TZID")
     return "/".join(zone.split("/")[-2:]) if zone.startswith("/") else zone

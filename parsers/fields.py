@@ -14,7 +14,7 @@ from typing import Final
 from parsers.limits import LIMITS, Limits
 
 _NAME: Final = re.compile(rb"([!-9;-~]+)[ \t]*:")
-_USUAL_NAME: Final = re.compile(rb"[A-Za-z][A-Za-z0-9_-]{0,76}:(?:[ \t]|$)")
+_USUAL_NAME: Final = re.compile(rb"[A-Za-z][A-Za-z0-9_-]{0,76}[ \t]{0,4}:(?:[ \t]|$)")
 _EMPTY_LINE: Final = re.compile(rb"\n\r?\n")
 
 
@@ -82,7 +82,7 @@ def _fields(block: bytes, start: int, body: int, excess: str, limits: Limits) ->
         else:
             match = _NAME.match(line)
             if match is None:
-                if number == 0 and line.startswith((b"From ", b">From ")):
+                if line.startswith((b"From ", b">From ") if number == 0 else b">From "):  # left over from an mbox
                     offset += len(line) + 1
                     continue
                 defects.append("header: a line that is no field")

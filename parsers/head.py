@@ -1,21 +1,18 @@
-"""The header block in words: every field decoded once, addresses read, the date as a moment."""
+"""The header block in words: every field decoded once, addresses read."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
-from email.utils import parsedate_tz
 from typing import Final
 
 from parsers import addresses, words
 from parsers.fields import Block
-from parsers.limits import BOUNDS, LIMITS, Limits
+from parsers.limits import LIMITS, Limits
 from parsers.message import Party
 
 _LISTS: Final = frozenset({"from", "to", "cc", "reply-to"})
 _NOT_PLAIN: Final = re.compile(rb"[^\t\n\r -~]")
-_COLON_ZONE: Final = re.compile(r"(?<=\d )(?:GMT|UTC)?([+-]\d\d):([0-5]\d)(?=\s|\(|\Z)")
 _TRACE: Final = frozenset(
     {"received", "authentication-results", "dkim-signature"}
     | {"arc-seal", "arc-message-signature", "arc-authentication-results"}
@@ -77,22 +74,3 @@ def of(block: Block, hint: str = "", limits: Limits = LIMITS) -> Head:
 def _as_it_stands(value: bytes) -> str:
     """One line of text; what is not ASCII cannot be recognised, and no encoded word or escape is taken away."""
     return words.unfolded(value if value.isascii() and b"\x1b" not in value else _NOT_PLAIN.sub(b"?", value))
-
-
-def date_of(value: str, seen: datetime | None = None) -> datetime | None:
-    """The moment of a Date field; `seen` is what mail-parser took it for, None if it did not take it.
-
-    The standard library is more forgiving; a zone with a colon, as scripts write it, is read by neither.
-    """
-    zone = _COLON_ZONE.search(value[: BOUNDS.date_bytes])
-    if seen is not None and zone is None:
-        return seen
-    if zone is not None:
-        value = value[: zone.start()] + zone[1] + zone[2]
-    try:
-        found = parsedate_tz(value[: BOUNDS.date_bytes])
-        if found is None:
-            return seen
-        return datetime(*found[:6], tzinfo=timezone(timedelta(seconds=found[9] or 0)))
-    except (ValueError, TypeError, OverflowError):
-        return seen

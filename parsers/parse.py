@@ -13,9 +13,10 @@ from typing import Final
 from parsers import away, body, bounce, charset, citations, kind, prescan, tree
 from parsers.author import author_of
 from parsers.body import Body
+from parsers.dates import moment
 from parsers.fields import Block
 from parsers.fingerprint import key_of
-from parsers.head import Head, date_of
+from parsers.head import Head
 from parsers.head import of as head_of
 from parsers.htmltext import Rendered
 from parsers.kind import Clues
@@ -95,10 +96,14 @@ def _setting(head: Head) -> Setting:
     subject = head.first("subject")
     sender = next(iter(head.parties("from")), None)
     return Setting(
-        answers=away.answers(subject, "in-reply-to" in head.by_name),
+        answers=away.answers(subject, _cites(head)),
         forwards=away.forwards(subject),
         sender=sender.name if sender else "",
     )
+
+
+def _cites(head: Head) -> bool:
+    return any(head.first(name).strip() for name in ("in-reply-to", "references"))
 
 
 def _hint(outline: Outline, raw: bytes) -> str:
@@ -178,7 +183,7 @@ def _message(raw: bytes, head: Head, seen: Circumstances, understood: Understood
         cc=head.parties("cc"),
         reply_to=head.parties("reply-to"),
         subject=subject,
-        date=date_of(head.first("date"), understood.date),
+        date=moment(head.first("date"), understood.date),
         text=understood.text,
         reply=understood.reply,
         calendar=understood.calendar,

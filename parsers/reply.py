@@ -15,6 +15,7 @@ from parsers import replykinds as kinds
 from parsers.limits import LIMITS, Limits
 from parsers.message import NOTHING_OWN, Cut
 from parsers.replyadded import armour, banner, small_print
+from parsers.replyheads import RULED
 from parsers.replyinside import says_inside
 from parsers.replylines import classified
 from parsers.replynamed import own_card
@@ -180,6 +181,8 @@ def _last_words(page: Page, end: int) -> bool:
 def _history(page: Page, setting: Setting) -> int:
     """Where unquoted history begins (an original mail's header, or an attribution without quote marks); cuts it."""
     codes = page.codes
+    if not setting.answers and not setting.forwards:
+        codes[:] = [_as_brought(codes, index, page.lines[index]) for index in range(len(codes))]
     index, first = 0, page.first_text()
     while index < len(codes):
         code = codes[index]
@@ -196,6 +199,18 @@ def _history(page: Page, setting: Setting) -> int:
             return end
         index = _after_run(codes, index)
     return len(codes)
+
+
+def _as_brought(codes: list[str], index: int, line: str) -> str:
+    """What a line is in a mail that answers none: a header or an introduction is what its sender shows or says, unless a
+    program's own ruler tells of an older mail, or a quote stands below."""
+    code = codes[index]
+    shown = (
+        code == kinds.HEADER
+        or (code == kinds.ORIGINAL and not RULED.match(line))
+        or (code == kinds.ATTRIBUTION and not _quoted_below(codes, index))
+    )
+    return kinds.TEXT if shown else code
 
 
 def _quoted_below(codes: list[str], index: int) -> bool:

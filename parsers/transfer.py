@@ -14,6 +14,7 @@ from typing import Final
 _NOT_BASE64: Final = bytes(set(range(256)) - set((string.ascii_letters + string.digits + "+/").encode()))
 _UU_BEGIN: Final = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} [^\r\n]{0,255}\r?\n", re.MULTILINE)
 _LINES: Final = re.compile(rb"([^\r\n]*+)(?:\r\n|\r|\n|\Z)")
+_SOFT_BREAK: Final = re.compile(rb"=[ \t]++\r?\n")
 _BLOCKS: Final = 50_000
 """Padded blocks that are read one by one; what follows is garbage, and is read as one."""
 _PIECE: Final = 256 * 1024
@@ -39,7 +40,9 @@ def undo(data: bytes, encoding: str) -> tuple[bytes, str]:
 
 
 def quoted_printable(data: bytes) -> bytes:
-    """RFC 2045 6.7; what is no valid escape stays as it is."""
+    """RFC 2045 6.7; what is no valid escape stays as it is, and blanks behind a soft line break mean nothing."""
+    if b"= " in data or b"=\t" in data:
+        data = _SOFT_BREAK.sub(b"=\n", data)
     return binascii.a2b_qp(data)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from parsers.fields import Block, read_block
-from parsers.head import date_of
+from parsers.dates import moment
 
 EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)
 """An older date is a clock that was never set."""
@@ -49,7 +49,7 @@ def _text(value: bytes) -> str:
 
 
 def _moment(said: str, now: datetime) -> datetime | None:
-    found = date_of(said) if said else None
+    found = moment(said) if said else None
     if found is None:
         return None
     try:
