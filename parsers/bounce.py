@@ -33,6 +33,8 @@ _ORIGINAL_ID: Final = re.compile(
 )
 _IDS: Final = re.compile(r"message-id:[ \t]{0,8}<([^\s<>]{1,998})>")
 _STATUS_PARTS: Final = frozenset({"message/delivery-status", "message/global-delivery-status"})
+_NOTICE_PARTS: Final = frozenset({"message/disposition-notification", "message/global-disposition-notification"})
+"""What sieve scripts send that refuse a mail (RFC 5429 2.1.1): the same fields name who."""
 _FOR_THE_LIBRARY: Final = ("from", "x-failed-recipients", "x-mailer", "content-type", "content-transfer-encoding")
 _COPIES: Final = frozenset(
     {
@@ -64,6 +66,8 @@ class Suspect:
     """The null sender, or Auto-Submitted says that a program wrote it."""
     from_somebody: bool = False
     """The envelope is known and names a sender: a report would come from nobody (RFC 5321 4.5.5)."""
+    from_client: bool = False
+    """Its header says that it was written with a program of people."""
 
     @cached_property
     def told(self) -> Told:
@@ -84,6 +88,8 @@ def looks_like(suspect: Suspect) -> bool:
     """
     if suspect.failed_recipients:
         return True
+    if suspect.from_client and not suspect.automatic and "daemon" not in suspect.from_address.partition("@")[0].lower():
+        return False
     named = _is_machine(suspect)
     machine = suspect.automatic or named
     subject = _by_subject(suspect.subject)
@@ -107,6 +113,12 @@ def looks_like(suspect: Suspect) -> bool:
     if named != subject and not sentence:
         return bool(suspect.library)
     return subject and sure and told
+
+
+def names_client(program: str) -> bool:
+    """Whether the value of User-Agent or X-Mailer names a program with which people write."""
+    lower = program[:200].lower()
+    return any(one in lower for one in forms.CLIENTS)
 
 
 def _is_machine(suspect: Suspect) -> bool:
@@ -154,7 +166,9 @@ def read(suspect: Suspect) -> Bounce:
 
 def _failed(suspect: Suspect) -> list[dsn.Failed]:
     """The recipients that were not reached, of the RFC 3464 part or of such fields in the text."""
-    parts = [part.content()[0] for part in suspect.root.walk() if part.type.value in _STATUS_PARTS]
+    walked = list(suspect.root.walk())
+    parts = [part.content()[0] for part in walked if part.type.value in _STATUS_PARTS]
+    parts = parts or [part.content()[0] for part in walked if part.type.value in _NOTICE_PARTS]
     found = [one for content in parts or [suspect.told.fields] for one in dsn.recipients(content)]
     bad = [one for one in found if one.action not in ("delivered", "relayed", "expanded")] or found
     return sorted(bad, key=lambda one: one.action == "delayed")  # what has failed tells more than what may still arrive

@@ -138,6 +138,7 @@ _OF_PROVIDERS: Final[tuple[tuple[Signs, tuple[tuple[str, str], ...]], ...]] = (
         ("null mx", "dns type"),
         (
             ("notaccept", r"\bnull mx\b"),
+            ("hostunknown", r"\bdns type '[a-z]{1,6}' lookup of [^ ]{1,255} responded with code nxdomain\b"),
             ("networkerror", r"\bdns type '[a-z]{1,6}' lookup of\b"),
         ),
     ),

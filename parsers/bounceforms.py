@@ -11,7 +11,7 @@ from typing import Final
 SENDERS: Final[frozenset[str]] = frozenset({
     "mailer-daemon", "mailerdaemon", "mailer_daemon", "postmaster", "post_master", "mdaemon", "mail.delivery.system",
     "mail-delivery-system", "maildelivery", "mail-daemon", "maildaemon", "mdsmaster", "systemadministrator", "mmdf",
-    "smtpd", "bounce", "bounces", "mailadmin", "mailmaster", "delivery", "notification", "mailsystem",
+    "smtpd", "bounce", "bounces", "mailadmin", "mailmaster", "mailsystem",
     "maildeliverysubsystem", "e-mail-system", "antivirus", "mail-admin",
 })  # fmt: skip
 SENDER_NAMES: Final[tuple[str, ...]] = (
@@ -41,7 +41,8 @@ SUBJECTS: Final[tuple[str, ...]] = (
     "message non délivré", "echec de distribution", "échec de livraison", "no se puede entregar",
     "no se pudo entregar", "no entregado", "no entregable", "correo devuelto", "mensaje devuelto", "não entregue",
     "não foi possível entregar", "falha na entrega", "mensagem devolvida", "mancata consegna", "non recapitabile",
-    "non consegnato", "onbestelbaar", "kan niet worden afgeleverd", "niet afgeleverd", "kan inte levereras",
+    "non consegnato", "errore di consegna", "onbestelbaar",
+    "kan niet worden afgeleverd", "niet afgeleverd", "kan inte levereras",
     "kunne ikke leveres", "ikke leveret", "ikke levert", "olevererbart", "ei voitu toimittaa", "nie dostarczono",
     "niedostarczon", "zwrot", "nedoručitelné", "nedoručiteľné", "kézbesíthetetlen", "nelivrabil", "не доставлено",
     "недоставлен", "не может быть доставлено", "невозможно доставить", "teslim edilemedi", "iletilemedi",
@@ -82,7 +83,9 @@ SENTENCES: Final[tuple[str, ...]] = (
     "n'a pas pu être remis", "n'a pas pu être distribué", "konnte nicht zugestellt werden",
     "konnte nicht ausgeliefert", "konnten nicht zugestellt", "nicht zugestellt werden", "no se pudo entregar",
     "no se ha podido entregar", "não pôde ser entregue", "não foi possível entregar", "non è stato possibile",
-    "impossibile recapitare", "kon niet worden bezorgd", "niet worden afgeleverd", "kunde inte levereras",
+    "impossibile recapitare",
+    "è stato rilevato un errore", "stato rifiutato dal sistema", "kon niet worden bezorgd",
+    "niet worden afgeleverd", "kunde inte levereras",
     "не может быть доставлено", "не было доставлено", "невозможно доставить", "nie mogła zostać dostarczona",
     "nemohla být doručena", "送信できませんでした", "配信できません", "配送できません", "届けることができません",
     "送信されませんでした", "エラーメッセージ", "无法发送到", "投递失败", "无法投递", "不能被送达", "無法傳遞",
@@ -96,6 +99,14 @@ WEAK: Final[frozenset[str]] = frozenset({
     "permanent error", "permanent failure", "undelivered message", "has not been delivered", "couldn't be delivered",
 })  # fmt: skip
 """Sentences that people write too: from somebody who shows no sign of a machine they do not count."""
+CLIENTS: Final[tuple[str, ...]] = (
+    "mutt", "thunderbird", "mozilla/", "outlook", "apple mail", "iphone mail", "ipad mail", "ios mail", "roundcube",
+    "evolution", "kmail", "claws", "sylpheed", "alpine", "pine", "gnus", "horde", "squirrelmail", "zimbrawebclient",
+    "the bat!", "eudora", "k-9", "pegasus", "becky", "foxmail", "sogo", "em client", "mailbird", "postbox", "airmail",
+    "windows live mail", "windows mail", "mailspring", "fairemail", "shuriken", "seamonkey", "icedove", "trojita", "geary",
+    "aquamail", "mailmate", "rainloop", "snappymail", "open-xchange", "mewmail", "wanderlust", "vm ", "elm ",
+)  # fmt: skip
+"""How programs with which people write name themselves in User-Agent or X-Mailer."""
 GREETINGS: Final[tuple[str, ...]] = (
     "hi ", "hi,", "hello", "dear ", "hey", "good morning", "good afternoon", "hallo", "guten ", "liebe", "sehr geehrte",
     "moin", "bonjour", "salut", "bonsoir", "hola", "buenos", "buenas", "estimad", "ciao", "buongiorno", "gentil", "olá",

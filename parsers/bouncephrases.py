@@ -12,7 +12,14 @@ from typing import Final, TypeAlias
 Rows: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 
 PHRASES: Final[Rows] = (
-    ("rejected", ("groups.google.com/support",)),
+    ("rejected", ("groups.google.com/support", "only subscribers may post", "only members may post")),
+    ("hostunknown", ("nxdomain", "domain name not found")),
+    ("mailererror", ("child process of", "command died with", "unable to exec", "uncaught exception")),
+    ("mailboxfull", ("writing message: file too large",)),
+    ("policyviolation", ("not allow external forwarding", "external forwarding is not")),
+    ("networkerror", ("lowest numbered mx record",)),
+    ("contenterror", ("invalid message content",)),
+    ("toomanyconn", ("too many connections",)),
     ("filtered", ("not accepting mail from", "not accepting messages from")),
     ("expired", ("deferred: connection", "deferred: operation timed", "deferred: no route", "deferred: host")),
     ("contenterror", ("headers too large", "header too large", "header line too long", "message header too")),

@@ -112,9 +112,15 @@ def _bounce(clues: Clues) -> str:
         return "it came to a signed return path"
     if "x-ms-exchange-message-is-ndr" in clues.fields:
         return "field x-ms-exchange-message-is-ndr"
-    if clues.reads_as_bounce:
+    if clues.reads_as_bounce and not _digest(clues):
         return "it reads like a delivery report"
     return ""
+
+
+def _digest(clues: Clues) -> bool:
+    """Whether a list wrote it itself, about bounces maybe; what it only passes on keeps the sender of the report."""
+    local = clues.from_address.rpartition("@")[0].lower()
+    return bool(clues.first("list-id")) and local.endswith(("-request", "-bounces", "-owner"))
 
 
 def _receipt(clues: Clues) -> str:

@@ -254,6 +254,8 @@ def _suspect(
         failed_recipients=head.first("x-failed-recipients"),
         automatic=null_sender or (bool(automatic) and not automatic.startswith("no")),
         from_somebody=seen.envelope_from is not None and not null_sender,
+        from_client="accept-language" in head.by_name
+        or bounce.names_client(f"{head.first('user-agent')} {head.first('x-mailer')}"),
     )
 
 
