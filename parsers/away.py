@@ -1,7 +1,8 @@
-"""How out-of-office answers begin their subject, in the languages that mail programs speak: data.
+"""How out-of-office answers begin their subject, and what they say, in the languages that mail programs speak: data.
 
-Used only together with a second sign (null sender, a request not to be answered, a reference to our mail), because
-people write such subjects too.  Compared in lower case, after reply prefixes and brackets are taken off.
+A subject counts only together with a second sign (null sender, a request not to be answered, a reference to our mail, or
+the words of an absence below a program's own prefix), because people write such subjects too.  Compared in lower case,
+after reply prefixes and brackets are taken off.
 """
 
 from __future__ import annotations
@@ -61,6 +62,77 @@ PHRASES: Final[Mapping[str, tuple[str, ...]]] = {
 ALL: Final[tuple[str, ...]] = tuple(
     sorted({phrase for phrases in PHRASES.values() for phrase in phrases}, key=len, reverse=True)
 )
+
+
+PREFIXES: Final[tuple[str, ...]] = (
+    "automatic reply", "auto reply", "auto-reply", "autoreply", "auto", "out of office", "out of office autoreply",
+    "out of office reply", "automatic response", "auto response", "automatische antwort", "abwesenheitsnotiz",
+    "automatische abwesenheitsbenachrichtigung", "abwesenheitsbenachrichtigung", "réponse automatique",
+    "réponse d'absence", "message d'absence", "absence du bureau", "respuesta automática", "fuera de la oficina",
+    "fuera de oficina", "respuesta de ausencia", "risposta automatica", "fuori ufficio", "fuori sede",
+    "resposta automática", "ausência do escritório", "fora do escritório", "automatisch antwoord", "afwezigheidsbericht",
+    "niet aanwezig", "automatisk svar", "autosvar", "ikke til stede", "automatiskt svar", "frånvaromeddelande",
+    "automaattinen vastaus", "poissaoloilmoitus", "odpowiedź automatyczna", "automatyczna odpowiedź", "poza biurem",
+    "automatická odpověď", "mimo kancelář", "automatická odpoveď", "mimo kancelárie", "automatikus válasz",
+    "házon kívül", "răspuns automat", "автоматичен отговор", "автоматический ответ", "автоответ",
+    "автоматична відповідь", "автовідповідь", "аутоматски одговор", "automatski odgovor", "samodejni odgovor",
+    "αυτόματη απάντηση", "otomatik yanıt", "otomatik cevap", "תשובה אוטומטית", "מענה אוטומטי", "رد تلقائي",
+    "الرد التلقائي", "پاسخ خودکار", "自動応答", "自動返信", "不在通知", "자동 회신", "자동 응답", "부재중 자동 응답",
+    "自动答复", "自动回复", "自動回覆", "自動答覆", "自動回復", "ตอบกลับอัตโนมัติ", "การตอบกลับอัตโนมัติ",
+    "trả lời tự động", "tự động trả lời", "balasan otomatis", "balasan automatik", "automaatvastus",
+    "automātiskā atbilde", "automātiska atbilde", "automatinis atsakymas", "resposta automàtica", "sjálfvirkt svar",
+    "स्वचालित उत्तर",
+)  # fmt: skip
+"""What programs put before the subject of the mail they answer, with a colon behind it."""
+ABSENT: Final[tuple[str, ...]] = (
+    "out of the office", "out of office", "on vacation", "on holiday", "on leave", "annual leave", "away from",
+    "i am away", "i'm away", "i will be away", "limited access", "no access to", "will return", "return to the office",
+    "be back", "back in the office", "back on", "currently not", "automatic reply", "automated re", "automatically",
+    "nicht im büro", "nicht im haus", "im urlaub", "abwesen", "außer haus", "nicht erreichbar", "wieder erreichbar",
+    "wieder im", "wieder da", "wieder für sie", "nicht gelesen", "geschlossen", "automatisch", "elternzeit",
+    "nicht weitergeleitet", "absent", "en congé", "en vacances", "de retour", "hors du bureau", "automatique", "fermé",
+    "fuera de la oficina", "fuera de oficina", "vacaciones", "ausente", "de regreso", "vuelvo", "volveré", "automátic",
+    "baja médica", "fuori ufficio", "fuori sede", "in ferie", "assente", "rientr", "automatic", "fora do escritório",
+    "férias", "regresso", "retorno", "voltarei", "niet op kantoor", "afwezig", "vakantie", "weer aanwezig", "terug op",
+    "niet aanwezig", "verlof", "ikke på kontoret", "ferie", "fraværende", "tilbage", "tilbake", "inte på kontoret",
+    "semester", "frånvarande", "tillbaka", "föräldraledig", "lomalla", "lomal", "poissa", "palaan", "takaisin",
+    "nieobecn", "urlop", "poza biurem", "wracam", "wrócę", "powrót", "automatyczn", "mimo kancelář", "dovolené",
+    "nepřítom", "vrátím", "automatick", "dovolenke", "mimo kancelárie", "nie som v", "vrátim", "neprítom", "szabadság",
+    "nem vagyok", "házon kívül", "visszaté", "automatikus", "concediu", "nu sunt la birou", "în afara biroului", "revin",
+    "mă întorc", "automat", "отпуск", "отсъств", "извън офиса", "ще се върна", "отсутств", "вне офиса", "вернусь",
+    "не будет в", "не буде в",
+    "автоматич", "автоответ", "відпустц", "відсутн", "повернусь", "godišnjem", "odsut", "nisam u", "vraćam se",
+    "vratit ću", "аутоматск", "одмору", "одсут", "dopustu", "odsoten", "odsotna", "vrnem", "samodejn", "εκτός γραφείου",
+    "άδεια", "διακοπές", "απουσιάζω", "επιστρέφω", "επιστρέψω", "αυτόματ", "izinde", "izne", "ofis dışında",
+    "döneceğim", "döndüğümde", "otomatik", "מחוץ למשרד", "בחופשה", "אחזור", "אשוב", "אוטומטי", "خارج المكتب", "إجازة",
+    "سأعود", "تلقائي", "مرخصی", "خارج از دفتر", "خودکار", "不在", "休暇", "休業", "出張", "自動", "부재", "휴가", "출장",
+    "자동", "복귀", "休假", "外出", "出差", "自动", "度假", "尽快回复", "儘快回覆", "ไม่อยู่", "ลาพัก", "พักร้อน", "อัตโนมัติ",
+    "nghỉ phép", "vắng mặt", "trở lại", "tự động", "cuti", "di luar kantor", "kembali", "otomatis", "automatik",
+    "puhkus", "väljas", "tagasi", "automaat", "atvaļinājum", "prombūtn", "atgriez", "automātisk", "atostog", "nesu biure",
+    "grįšiu", "automatin", "vacances", "tornaré", "automàtic", "fríi", "sjálfvirk", "अवकाश", "छुट्टी", "कार्यालय से बाहर",
+    "स्वचालित",
+)  # fmt: skip
+"""What the text below such a prefix says about absence, return or itself."""
+PEOPLES: Final[frozenset[str]] = frozenset({
+    "auto", "out of office", "absence du bureau", "fuera de la oficina", "fuera de oficina", "fuori ufficio", "fuori sede",
+    "ausência do escritório", "fora do escritório", "niet aanwezig", "ikke til stede", "poza biurem", "mimo kancelář",
+    "mimo kancelárie", "házon kívül",
+})  # fmt: skip
+"""Those that people write, too ("Out of office: drinks on Friday"): below them two such words are needed."""
+NOTE_CHARS: Final = 2000
+_QUESTIONS: Final = ("?", "\uff1f", "\u061f", "\u037e")
+
+
+def absence_note(subject: str, text: str) -> bool:
+    """Whether subject and text together are an absence note, though no field says so: a program's prefix with its colon,
+    words of an absence below it, and not a question (people ask how such notes are switched on)."""
+    head, colon, _ = subject[:300].lower().replace("\u2019", "'").replace("\uff1a", ":").partition(":")
+    prefix = head.strip(" *!\u2013-")
+    if not colon or prefix not in PREFIXES or len(text) > NOTE_CHARS:
+        return False
+    said = text.lower().replace("\u2019", "'")
+    signs = sum(one in said for one in ABSENT)
+    return signs > (prefix in PEOPLES) and not any(one in said for one in _QUESTIONS)
 
 
 def says_away(subject: str) -> bool:

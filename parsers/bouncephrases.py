@@ -13,7 +13,7 @@ Rows: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 
 PHRASES: Final[Rows] = (
     ("rejected", ("groups.google.com/support", "only subscribers may post", "only members may post")),
-    ("hostunknown", ("nxdomain", "domain name not found")),
+    ("hostunknown", ("nxdomain",)),
     ("mailererror", ("child process of", "command died with", "unable to exec", "uncaught exception")),
     ("mailboxfull", ("writing message: file too large",)),
     ("policyviolation", ("not allow external forwarding", "external forwarding is not")),

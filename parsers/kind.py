@@ -21,6 +21,9 @@ ROLES: Final = re.compile(
     r"mailer-daemon|postmaster|no-?_?reply.*|do-?_?not-?_?reply.*|owner-.*|.*-request|.*-owner|.*-bounces?|listserv|majordomo|bounces?(?:[+=-].*)?"
 )
 
+BY_WORDS: Final = "subject and text are those of an absence note; no field says so"
+"""A reason that is no proof: what it is given for must not be held."""
+
 MARKS: Final = ("x-loop", "x-deskgate-instance")
 """Fields in which a program marks what went through it, with its own name or, by custom, with its address."""
 
@@ -41,6 +44,8 @@ class Clues:
     reads_as_bounce: bool
     """The text and sender look like a delivery report (`parsers.bounce`)."""
     seen: Circumstances
+    absence_note: bool = False
+    """Subject and text are those of an absence note (`parsers.away`)."""
 
     def first(self, name: str) -> str:
         """The first value of a field, or ""."""
@@ -192,6 +197,11 @@ def _away(clues: Clues) -> str:
     return ""
 
 
+def _by_words(clues: Clues) -> str:
+    """The last resort, where a gateway took every field away: people are so rarely taken for machines that it may."""
+    return BY_WORDS if clues.absence_note else ""
+
+
 def _inbox_rule(clues: Clues) -> str:
     """Exchange: a rule of the mailbox wrote it (and not only passed it on, for then nobody asks for silence)."""
     silent = any(word.strip() == "all" for word in clues.first("x-auto-response-suppress").lower().split(","))
@@ -236,6 +246,7 @@ TABLE: Final[tuple[tuple[Kind, Callable[[Clues], str]], ...]] = (
     (Kind.AUTO_REPLY, _away),
     (Kind.LIST, _list),
     (Kind.BULK, _bulk),
+    (Kind.AUTO_REPLY, _by_words),
     (Kind.NULL, _null),
     (Kind.ROLE, _role),
 )

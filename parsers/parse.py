@@ -230,6 +230,7 @@ def _decide(
         cited=cited.message_ids,
         reads_as_bounce=bool(suspect and bounce.looks_like(suspect)),
         seen=seen,
+        absence_note=away.absence_note(head.first("subject"), understood.text),
     )
     decision, reason = kind.decide(clues)
     return decision, reason, bounce.read(suspect) if decision is Kind.BOUNCE and suspect else None

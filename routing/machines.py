@@ -5,6 +5,7 @@ None of it is answered, opens a ticket again or is shown to the requester; none 
 
 from __future__ import annotations
 
+from parsers.kind import BY_WORDS
 from parsers.message import Kind
 from routing.identity import Proof, Purpose, expired
 from routing.opening import opened
@@ -55,7 +56,7 @@ def machine(case: Case) -> Plan:
         told = () if message.kind is Kind.AUTO_REPLY else (Notify(Audience.OWNER, "notice_reply"),)
         return Plan(Outcome.ATTACH, why, taken.ticket, (AddEntry("staff", why), *told))
     related = next(iter(pointed), None)
-    if message.kind is Kind.AUTO_REPLY:
+    if message.kind is Kind.AUTO_REPLY and message.kind_reason != BY_WORDS:
         return quarantine(related, f"automatic: {message.kind_reason}")
     return opened(case, related.ticket.id if related else None, why)
 

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from parsers import dates
 from parsers.fields import Block, read_block
-from parsers.dates import moment
 
 EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)
 """An older date is a clock that was never set."""
@@ -49,7 +49,7 @@ def _text(value: bytes) -> str:
 
 
 def _moment(said: str, now: datetime) -> datetime | None:
-    found = moment(said) if said else None
+    found = dates.moment(said) if said else None
     if found is None:
         return None
     try:
