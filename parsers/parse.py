@@ -26,6 +26,7 @@ from parsers.message import Attachment, Bounce, Circumstances, Citations, Cut, K
 from parsers.mimefield import Typed
 from parsers.prescan import Outline
 from parsers.reply import Setting, reply_of
+from parsers.replynamed import NOBODY, Signer
 from parsers.tree import Part
 
 ALONE: Final = Circumstances()
@@ -98,7 +99,7 @@ def _setting(head: Head) -> Setting:
     return Setting(
         answers=away.answers(subject, _cites(head)),
         forwards=away.forwards(subject),
-        sender=sender.name if sender else "",
+        signer=Signer.of(sender.name, sender.address) if sender else NOBODY,
     )
 
 

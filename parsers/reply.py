@@ -15,12 +15,13 @@ from parsers import replykinds as kinds
 from parsers.limits import LIMITS, Limits
 from parsers.message import NOTHING_OWN, Cut
 from parsers.replyadded import armour, banner, small_print
+from parsers.replyfarewell import closing, is_farewell
 from parsers.replyheads import RULED
 from parsers.replyinside import says_inside
 from parsers.replylines import classified
-from parsers.replynamed import own_card
+from parsers.replynamed import NOBODY, Signer, own_card
 from parsers.replypage import Page
-from parsers.replysigned import closing, contact_block, is_farewell, signatures
+from parsers.replysigned import contact_block, signatures
 
 WHY: Final[dict[str, str]] = {
     kinds.QUOTED: "quote",
@@ -47,8 +48,8 @@ class Setting:
     forwards: bool = False
     """Its subject says that it forwards.  Then the header of an older mail begins what is forwarded, even if no words above
     it say so (Outlook writes none)."""
-    sender: str = ""
-    """The sender's name, as shown: what stands under it at the end is a signature, in any language."""
+    signer: Signer = NOBODY
+    """Who wrote it: what stands under that name at the end is a signature, in any language."""
 
 
 ANSWER: Final = Setting()
@@ -74,8 +75,8 @@ def reply_of(
     _quotes(page, end, setting.answers)
     signatures(page, end)
     small_print(page, end)
-    own_card(page, end, setting.sender)
-    closing(page, end)
+    own_card(page, end, setting.signer)
+    closing(page, end, setting.signer)
     if setting.answers:
         contact_block(page, end)
     banner(page)

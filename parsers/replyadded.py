@@ -10,9 +10,9 @@ from typing import Final
 
 from parsers import replyendings as data
 from parsers import replykinds as kinds
+from parsers.replycontacts import REACHED
 from parsers.replykinds import lowered
 from parsers.replypage import Page
-from parsers.replysigned import REACHED
 
 _SIGNS: Final = "".join(sorted({*"[(*_!#\u26a0\ufe0f \t"}))
 _WARNS: Final = re.compile(

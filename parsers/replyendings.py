@@ -238,7 +238,9 @@ VALEDICTIONS: Final[frozenset[str]] = frozenset({
     "veel liefs", "dikke kus", "haleja", "halauksia", "halit", "love", "lots of love", "much love", "xx", "xxx",
     "xoxo", "hugs", "take care", "buziaki", "całusy", "uściski", "ściskam", "целую", "обнимаю", "pá", "puszi",
     "puszi,", "ölel", "csók", "öpüldün", "iyi günler", "iyi günler dilerim", "iyi çalışmalar dilerim",
-    "iyi akşamlar", "iyi akşamlar dilerim", "iyi haftalar dilerim", "kolay gelsin,", "φιλιά", "φιλάκια", "pusa",
+    "iyi akşamlar", "iyi akşamlar dilerim", "iyi haftalar dilerim", "kolay gelsin,",
+    "z panem bogiem", "szczęść boże", "hezký den přeje", "pěkný den přeje", "pekný deň praje",
+    "mějte se", "mějte se hezky", "majte sa", "miłego weekendu", "pozdrowionka", "φιλιά", "φιλάκια", "pusa",
     "poljubac", "pusice", "cmok", "נשיקות", "pupici", "vă îmbrățișez", "te îmbrățișez", "petons",
     "molts petons", "muxu bat", "muxuak", "kallistused", "kallid tervitused", "bučas", "bučkis", "apkabinu",
     "bučinys", "abração", "abracos", "abraco", "grüezi", "adé", "schönen tag noch", "einen schönen tag",
@@ -257,6 +259,77 @@ HUMBLE: Final[frozenset[str]] = frozenset({
     "拝上", "拝具",
 })  # fmt: skip
 """What stands behind the name of who writes, in languages that sign so."""
+CORES: Final[frozenset[str]] = frozenset({
+    "regards", "greetings", "wishes", "gruß", "gruss", "grüße", "grüsse", "grüßen", "grüssen", "gruesse",
+    "gruessen", "grüßle", "salutations", "cordialement", "bises", "bisous", "amitiés", "saludos", "saludo",
+    "abrazo", "abrazos", "besos", "cumprimentos", "saudações", "abraço", "abraços", "beijos", "beijinhos", "saluti",
+    "saluto", "abbracci", "baci", "groet", "groeten", "groetjes", "hilsen", "hilsner", "hilsener", "helsing",
+    "hälsning", "hälsningar", "terveisin", "terveiset", "terkuin", "pozdrav", "pozdravi", "pozdravem", "pozdravom",
+    "pozdrowienia", "pozdrowieniami", "pozdrawiam", "üdvözlettel", "tisztelettel", "üdvözlet", "stimă", "salutări",
+    "уважением", "уважение", "повагою", "павагай", "пожеланиями", "поздрави", "поздрав", "поздравом", "побажаннями",
+    "selamlar", "selam", "saygılar", "saygılarımla", "sevgiler", "sevgilerimle", "εκτίμηση", "χαιρετισμούς",
+    "χαιρετισμοί", "φιλιά", "בברכה", "ברכות", "تحياتي", "التحية", "تحية", "احترام", "سلام", "cieņu", "sveicieniem",
+    "pagarbiai", "linkėjimai", "linkėjimais", "lugupidamisega", "tervitades", "tervitused", "tervitustega",
+    "parimat", "parimate", "hormat", "cofion", "dymuniadau", "ghuí", "meas", "kveðja", "kveðjur", "kveðju", "agur",
+    "saúdos", "saúdo", "salutacions", "petons", "groete", "mvg", "mfg",
+})  # fmt: skip
+"""Words that name a greeting: a few words with one of them in it are a farewell."""
+SAYING: Final[frozenset[str]] = frozenset({
+    "yes", "no", "ok", "okay", "sure", "fine", "agreed", "done", "perfect", "great", "good", "received", "correct",
+    "right", "true", "nothing", "none", "never", "maybe", "please", "thank", "thanks", "thx", "ta", "you", "your",
+    "me", "my", "i", "i'll", "i'm", "we", "us", "our", "it", "is", "are", "was", "be", "will", "would", "can",
+    "could", "do", "does", "don't", "did", "have", "has", "had", "not", "see", "call", "let", "know", "come", "go",
+    "get", "send", "give", "ask", "tell", "check", "wait", "meet", "talk", "speak", "ring", "pay", "help", "look",
+    "need", "want", "stop", "start", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+    "today", "tomorrow", "tonight", "soon", "later", "asap", "urgent", "now", "when", "where", "who", "what", "why",
+    "how", "ja", "nein", "doch", "gern", "gerne", "passt", "einverstanden", "erledigt", "danke", "bitte", "super",
+    "prima", "klar", "gut", "richtig", "falsch", "ich", "du", "sie", "mich", "mir", "dich", "dir", "wir", "uns",
+    "ihr", "ist", "sind", "war", "wird", "kann", "bis", "bald", "morgen", "heute", "montag", "dienstag", "mittwoch",
+    "donnerstag", "freitag", "samstag", "sonntag", "ruf", "melde", "schick", "komm", "oui", "non", "d'accord",
+    "merci", "parfait", "volontiers", "reçu", "noté", "je", "tu", "vous", "nous", "moi", "toi", "c'est",
+    "est", "sont", "à", "demain", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche",
+    "bientôt", "appelle", "envoie", "sí", "si", "vale", "claro", "gracias", "hecho", "acuerdo", "recibido",
+    "perfecto", "yo", "tú", "usted", "te", "nos", "es", "son", "está", "mañana", "hoy", "lunes", "martes",
+    "miércoles", "jueves", "viernes", "sábado", "domingo", "pronto", "llámame", "sim", "não", "nao", "obrigado",
+    "obrigada", "certo", "combinado", "feito", "perfeito", "eu", "você", "é", "são", "amanhã", "hoje", "segunda",
+    "terça", "quarta", "quinta", "sexta", "até", "logo", "sì", "va", "grazie", "fatto", "perfetto", "ricevuto",
+    "io", "lei", "mi", "ti", "ci", "è", "sono", "domani", "oggi", "lunedì", "martedì", "mercoledì", "giovedì",
+    "venerdì", "sabato", "domenica", "presto", "chiamami", "nee", "graag", "akkoord", "goed", "bedankt", "dank",
+    "klaar", "ik", "jij", "u", "wij", "zijn", "vandaag", "maandag", "dinsdag", "woensdag", "donderdag", "vrijdag",
+    "zaterdag", "zondag", "bel", "nej", "nei", "tak", "takk", "tack", "fint", "aftalt", "greit", "gärna", "bra",
+    "jag", "jeg", "vi", "er", "är", "var", "imorgon", "idag", "mandag", "tirsdag", "onsdag", "torsdag", "fredag",
+    "lørdag", "søndag", "måndag", "tisdag", "lördag", "söndag", "ses", "kyllä", "ei", "kiitos", "kiitti", "sopii",
+    "hyvä", "selvä", "minä", "sinä", "on", "huomenna", "tänään", "nähdään", "nie", "dzięki", "dziękuję", "zgoda",
+    "dobrze", "jasne", "ty", "jest", "są", "jutro", "dziś", "dzisiaj", "ano", "ne", "díky", "děkuji", "dobře",
+    "souhlasím", "jsem", "zítra", "dnes", "áno", "ďakujem", "dobre", "som", "zajtra", "igen", "nem", "köszi",
+    "köszönöm", "köszönjük", "rendben", "jó", "én", "van", "holnap", "ma", "da", "nu", "mulțumesc", "mersi", "bine",
+    "este", "mâine", "azi", "да", "нет", "спасибо", "хорошо", "согласен", "согласна", "ладно", "я", "ты", "вы",
+    "мы", "есть", "завтра", "сегодня", "ні", "дякую", "добре", "так", "ти", "ви", "ми", "сьогодні", "не",
+    "благодаря", "hvala", "dobro", "redu", "sutra", "danas", "ναι", "όχι", "εντάξει", "ευχαριστώ", "καλά", "εγώ",
+    "είναι", "αύριο", "σήμερα", "evet", "hayır", "tamam", "teşekkürler", "teşekkür", "iyi", "ben", "sen", "yarın",
+    "bugün", "כן", "לא", "תודה", "בסדר", "אני", "מחר", "היום", "نعم", "لا", "شكرا", "شكراً", "حسنا", "تمام", "أنا",
+    "غدا", "اليوم", "بله", "نه", "ممنون", "مرسی", "خوب", "من", "فردا", "はい", "いいえ", "ありがとう", "了解",
+    "네", "예", "아니요",
+    "감사합니다", "고맙습니다", "是", "好", "好的", "不", "谢谢", "謝謝", "可以", "收到", "vâng",
+    "có", "không", "cảm", "ơn", "iya", "ya",
+    "tidak", "baik", "terima", "kasih", "jah", "aitäh", "tänan", "jā", "nē", "paldies", "taip", "ačiū", "gerai",
+})  # fmt: skip
+"""Words that say, ask or answer something: a line with one of them is no formula, however it stands."""
+TITLES: Final[frozenset[str]] = frozenset({
+    "dr", "prof", "maître", "me", "avv", "rag", "geom", "arch", "ra", "univ", "ing", "mag", "dipl",
+    "mr", "mrs", "ms", "herr", "frau", "lic", "dott", "dra", "sr", "sra", "mgr",
+    "mudr", "eng", "arq", "phd",
+})  # fmt: skip
+"""What people put before a name."""
+PAPER: Final[tuple[str, ...]] = (
+    "before printing", "before you print", "think before", "antes de imprimir", "avant d'imprimer",
+    "vor dem ausdruck", "vor dem druck", "bevor sie diese", "prima di stampare", "stampare", "afdrukken", "afdrukt",
+    "printer denne", "skriver ut", "tulostat", "tulosta", "drukowaniem", "wydruk", "vytisk", "tisknout", "nyomtat",
+    "imprima", "imprimați", "печат", "распечат", "роздрук", "yazdır", "εκτυπώσ", "to print", "environnement",
+    "environment", "umwelt", "medio ambiente", "meio ambiente", "ambiente", "milieu", "miljø", "miljön",
+    "środowisk", "životní prostředí", "környezet", "mediul",
+)  # fmt: skip
+"""How firms ask not to print their mails."""
 FOOTERS: Final[tuple[str, ...]] = (
     "mailing list", "listinfo", "unsubscribe", "you received this message because you are subscribed",
     "to unsubscribe", "you are receiving this", "to post to this group", "view this message on the web",
@@ -294,7 +367,10 @@ DISCLAIMERS: Final[tuple[str, ...]] = (
     "uitsluitend bestemd", "ten onrechte", "wyłącznie", "omyłkowo", "důvěrn", "omylem", "dôvern", "bizalmas",
     "tévedésből", "fortrolig", "ved en fejl", "konfidentiell", "luottamuksell", "gizli", "yanlışlıkla",
     "εμπιστευτικ", "機密", "保密", "비밀", "registered in england", "company number",
-    "please consider the environment", "umwelt", "l'environnement",
+    "please consider the environment", "umwelt", "l'environnement", "personuppgifter", "personal data", "datenschutz",
+    "données personnelles", "datos personales", "dati personali", "dados pessoais", "persoonsgegevens", "persondata",
+    "personoplysninger", "personopplysninger", "henkilötieto", "danych osobowych", "osobních údajů", "osobných údajov",
+    "személyes adat", "privacy",
 )  # fmt: skip
 """What stands in the small print that companies add."""
 PLAIN_DISCLAIMERS: Final[tuple[str, ...]] = (

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from parsers import replyendings as data
 from parsers import replykinds as kinds
+from parsers.replycontacts import contacts, is_person, is_sentence, is_small_print
 from parsers.replykinds import lowered
 from parsers.replypage import Page
-from parsers.replysigned import contacts, is_farewell, is_person, is_sentence
 
-LINES: Final = 14
+LINES: Final = 25
 """So many last lines are looked at; a card with more is none."""
 BARE_LINES: Final = 3
 """A card without any way to reach its owner has so many lines below the name at most."""
@@ -28,25 +29,101 @@ _TOGETHER: Final = re.compile(
 )
 """Letters of languages that put no blank between the words of a name, or no more than one."""
 _FIRST_WORDS: Final = 5
+AND: Final = frozenset({"and", "und", "et", "y", "e", "en", "og", "och", "ja", "i", "a", "и", "та", "és", "ve", "și"})
 
 
-def own_card(page: Page, end: int, sender: str) -> None:
-    """Cuts from the sender's name on when nothing but a card follows; `sender` is the name as the From field shows it."""
-    name = words_of(sender)
-    if not name:
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who wrote the mail, in words to compare: the name as the From field shows it, first name first, and the address."""
+
+    name: tuple[str, ...] = ()
+    local: str = ""
+    """The part of the address before the at sign, in lower case."""
+
+    @classmethod
+    def of(cls, name: str, address: str) -> Signer:
+        """From what the From field says."""
+        plain = _ASIDE.sub("", name[:200]).strip(" \"'")
+        last, comma, first = plain.partition(",")
+        words = [one for one in _WORD.findall(lowered(f"{first} {last}" if comma else plain)) if one not in data.TITLES]
+        return cls(tuple(words[:7]), lowered(address[:200]).partition("@")[0])
+
+    @property
+    def full(self) -> bool:
+        """Whether the name is one by which a line can be recognised: of two words, or in letters that need only one."""
+        return len(self.name) > 1 or (bool(self.name) and bool(_TOGETHER.match(self.name[0])) and len(self.name[0]) > 1)
+
+    def heads(self, line: str) -> bool:
+        """Whether a line is the whole name, or begins with it (titles, initials and the other order allowed)."""
+        line = line.strip(" \t*_-–—")
+        if not self.full or len(line) > _WIDEST or not line:
+            return False
+        lower = lowered(line)
+        if _TOGETHER.search(self.name[0]):
+            joined = "".join(lower.split())
+            return joined.startswith(("".join(self.name), "".join(reversed(self.name))))
+        head = _WORD.findall(lower)[:_FIRST_WORDS]
+        if self.name[0] not in head or self.name[-1] not in head:
+            return False
+        reach = max(head.index(self.name[0]), head.index(self.name[-1]))
+        return all(one in self.name or len(one) < 5 for one in head[:reach])
+
+    def signs(self, line: str) -> bool:
+        """Whether a line is the name as people sign with it: a first name, a short form, initials, with somebody else."""
+        line = line.strip(" \t*_-–—~,.!()x\u2764\ufe0f")
+        if not line or len(line) > 50 or any(one.isdigit() for one in line):
+            return False
+        words = [one for one in _WORD.findall(lowered(line)) if one not in AND]
+        known = [one for one in words if self._knows(one)]
+        initials = "".join(one[0] for one in self.name)
+        if len(line) < 4 and initials and lowered(line).replace(".", "").replace(" ", "") in (initials, initials[:1]):
+            return True
+        return (
+            0 < len(words) <= 4
+            and bool(known)
+            and all(
+                one in known or len(one) == 1 or one in data.TITLES or (len(words) > 1 and "&" in line) for one in words
+            )
+        )
+
+    def _knows(self, word: str) -> bool:
+        short = len(word) < 3 and word.isascii()
+        return word in self.name or (
+            not short
+            and (
+                any(one.startswith(word[:4]) or word.startswith(one[:4]) for one in self.name if len(one) > 2)
+                or (len(word) > 2 and word in self.local)
+            )
+        )
+
+
+NOBODY: Final = Signer()
+
+
+def own_card(page: Page, end: int, signer: Signer) -> None:
+    """Cuts from the sender's name on when nothing but a card follows."""
+    if not signer.full:
         return
     stop = page.words_end(end)
     left = [index for index in range(stop) if index not in page.gone and page.codes[index] == kinds.TEXT]
     for at in range(max(1, len(left) - LINES), len(left)):
         index = left[at]
-        if not begins_with(page.lines[index], name):
+        if not signer.heads(page.lines[index]):
             continue
-        above = [page.lines[one].strip() for one in left[:at]]
         below = [page.lines[one].strip() for one in left[at + 1 :]]
-        said = not all(map(is_farewell, above)) and not _goes_on(above[-1])
-        if said and _is_card(page.lines[index].strip(), below, name):
+        said = not all(is_known(page.lines[one]) for one in left[:at])
+        if (
+            said
+            and not _goes_on(page.lines[left[at - 1]].strip())
+            and _is_card(page.lines[index].strip(), below, signer)
+        ):
             page.cut(index, stop, "signature")
         return
+
+
+def is_known(line: str) -> bool:
+    """Whether a line is one of the known formulas of farewell, as it stands in the table."""
+    return lowered(line.strip(" \t,.!;:*_-–—~、。，！：،")) in data.VALEDICTIONS
 
 
 def _goes_on(line: str) -> bool:
@@ -55,51 +132,17 @@ def _goes_on(line: str) -> bool:
     return line.endswith((":", "：")) or (last.isalpha() and last.islower() and len(last) < 4 and len(line.split()) > 2)
 
 
-def words_of(sender: str) -> tuple[str, ...]:
-    """The words of a name in lower case, first name first; () for one that tells too little."""
-    plain = _ASIDE.sub("", sender[:200]).strip(" \"'")
-    last, comma, first = plain.partition(",")
-    words = tuple(_WORD.findall(lowered(f"{first} {last}" if comma else plain)))
-    if _TOGETHER.search(plain):
-        return words if len("".join(words)) > 1 else ()
-    return words if 1 < len(words) < 7 else ()
-
-
-def begins_with(line: str, name: Sequence[str]) -> bool:
-    """Whether a line is that name, or begins with it (titles, initials and the other order allowed)."""
-    line = line.strip(" \t*_-–—")
-    if len(line) > _WIDEST or not line:
-        return False
-    lower = lowered(line)
-    if _TOGETHER.search(name[0]):
-        joined = "".join(name)
-        return lower.replace(" ", "").replace("\u3000", "").startswith((joined, "".join(reversed(name))))
-    words = _WORD.findall(lower)
-    head = words[:_FIRST_WORDS]
-    if name[0] not in head or name[-1] not in head:
-        return False
-    reach = max(head.index(name[0]), head.index(name[-1]))
-    return all(one in name or len(one) < 5 for one in head[:reach])
-
-
-def _is_card(line: str, below: Sequence[str], name: Sequence[str]) -> bool:
+def _is_card(line: str, below: Sequence[str], signer: Signer) -> bool:
     if not below:
         return line.rsplit(maxsplit=1)[-1] in data.HUMBLE and len(line.split()) > 1
-    reached = contacts(below)
     for at, one in enumerate(below):
-        small_print = len(one) > 30 and any(word in lowered(one) for word in data.DISCLAIMERS)
-        if small_print and at:
+        if at and is_small_print(below[at:]):
             break
-        if (
-            len(one) > _WIDEST
-            or is_sentence(one, 1)
-            or one.endswith("?")
-            or lowered(one).startswith(data.AFTERTHOUGHTS)
-        ):
+        said = is_sentence(one) or one.endswith("?") or lowered(one).startswith(data.AFTERTHOUGHTS)
+        if len(one) > _WIDEST or said:
             return False
-    if reached:
+    if contacts(below):
         return True
-    strangers = [
-        one for one in below if is_person(one) and "," not in one and not set(name) & set(_WORD.findall(lowered(one)))
-    ]
+    people = [one for one in below if is_person(one) and "," not in one and not _TOGETHER.search(one)]
+    strangers = [one for one in people if set(signer.name).isdisjoint(_WORD.findall(lowered(one)))]
     return len(below) <= BARE_LINES and not strangers

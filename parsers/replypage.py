@@ -36,3 +36,8 @@ class Page:
         while last > 0 and (self.codes[last - 1] in (*quoted, kinds.BLANK, kinds.DIVIDER) or last - 1 in self.gone):
             last -= 1
         return next((at for at in range(last, end) if self.codes[at] in quoted and at not in self.gone), end)
+
+    def below(self, index: int) -> int:
+        """The next line that is not empty, cut or not; -1 if there is none near."""
+        following = range(index + 1, min(index + 4, len(self.lines)))
+        return next((at for at in following if self.codes[at] != kinds.BLANK), -1)

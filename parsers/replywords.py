@@ -228,7 +228,13 @@ FORWARDED: Final[tuple[str, ...]] = (
 ABOVE: Final[tuple[str, ...]] = (
     "reply above this line", "reply above the line", "type your reply above", "write above this line",
     "reply above. do not", "please reply above", "antworten sie oberhalb", "antwort oberhalb dieser linie",
-    "oberhalb dieser zeile", "répondez au-dessus de cette ligne", "répondre au-dessus",
+    "oberhalb dieser zeile", "antwort über dieser zeile", "antwort über dieser linie", "antworten sie über dieser",
+    "antwoord boven deze", "skriv dit svar over", "skriv ditt svar ovanför", "svar ovenfor denne",
+    "odpowiedź powyżej tej", "odpověď nad tuto", "odpověď nad tímto", "válaszát e sor fölé", "ответ выше этой",
+    "ответьте выше этой", "yanıtınızı bu satırın üst", "この行より上に", "请在此行上方", "請在此行上方",
+    "이 줄 위에", "votre réponse au-dessus", "su respuesta encima de esta", "sua resposta acima desta",
+    "la tua risposta sopra", "scrivi sopra questa", "escriba su respuesta encima",
+    "répondez au-dessus de cette ligne", "répondre au-dessus",
     "responda encima de esta", "escriba su respuesta por encima", "responda acima desta linha",
     "rispondi sopra questa", "boven deze lijn", "reageer boven", "svar over denne", "svara ovanför",
 )  # fmt: skip

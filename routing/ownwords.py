@@ -13,6 +13,7 @@ from parsers.htmltext import render
 from parsers.limits import Limits
 from parsers.message import NOTHING_OWN, Message
 from parsers.reply import Setting, reply_of
+from parsers.replynamed import NOBODY, Signer
 
 if TYPE_CHECKING:
     from routing.reading import Reading
@@ -37,7 +38,10 @@ def look_of(message: Message, limits: Limits) -> str | None:
     if message.html is None:
         return None
     shown = render(message.html)
-    setting = Setting(answers(message.subject, True), sender=message.from_.name if message.from_ else "")
+    sender = message.from_
+    setting = Setting(
+        answers(message.subject, True), signer=Signer.of(sender.name, sender.address) if sender else NOBODY
+    )
     reply, cut = reply_of(shown.text[: limits.text_chars], shown.marks, setting, limits)
     return "" if any(one.why == NOTHING_OWN for one in cut) else own_lines(reply)
 
