@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html as entities
 import re
-from itertools import accumulate
+from itertools import accumulate, islice
 from operator import sub
 from typing import Final
 
@@ -22,6 +22,14 @@ _SHALLOW: Final = frozenset({
 """Elements that never nest in themselves, close by themselves or have no content: they do not count as depth."""
 _WHOLE_TAG: Final = re.compile(r"""<[a-zA-Z](?:=[ \t\r\n]*+(?:"[^"]*+"|'[^']*+')|[^>=]|=)*+>?""")
 _ANY_TAG: Final = re.compile(r"<[a-zA-Z/!][^<>]*+>?")
+_HIDES: Final = re.compile(r"display\s{0,5}:\s{0,5}none|visibility\s{0,5}:\s{0,5}hidden", re.IGNORECASE)
+_HIDEABLE: Final = frozenset({"div", "span", "p", "table", "td", "section", "font", "a", "center"})
+_HIDDEN: Final = 100
+"""So many hidden elements are looked at."""
+_HIDDEN_TAGS: Final = 500
+"""So many tags may stand in one."""
+_LEAST: Final = 20
+"""Characters of text that make a mail one that shows something."""
 _BLANK: Final = re.compile(r"\s+")
 _REFERENCE: Final = re.compile(r"&#?\w{1,10};", re.ASCII)
 _AMPERSAND: Final = re.compile(r"&(?!(?:lt|gt);)")
@@ -39,7 +47,49 @@ def bounded(html: str) -> str:
         html = _without_giants(html)
     if html.count("<") > BOUNDS.html_tags:
         html = _with_few_tags(html)
-    return flattened(html)
+    return _without_hidden(flattened(html))
+
+
+def _without_hidden(html: str) -> str:
+    """Without elements that no reader of the mail sees (``display:none``), such as what newsletters put before their text.
+
+    Unless hardly anything would be left: then they are what the mail says.
+    """
+    if not _HIDES.search(html):
+        return html
+    kept: list[str] = []
+    start = tries = 0
+    for found in islice(_WHOLE_TAG.finditer(html), BOUNDS.html_tags):
+        if found.start() < start or not _HIDES.search(found[0][: BOUNDS.html_tag_chars]):
+            continue
+        tries += 1
+        if tries > _HIDDEN:
+            break
+        end = _end_of(html, found.end(), found[0])
+        if end > 0:
+            kept.append(html[start : found.start()])
+            start = end
+    kept.append(html[start:])
+    seen = "".join(kept)
+    return seen if len(_ANY_TAG.sub("", seen).strip()) > _LEAST else html
+
+
+def _end_of(html: str, position: int, tag: str) -> int:
+    """Where the element that `tag` opens before `position` ends; 0 where that cannot be told for certain."""
+    name = re.match(r"<(\w+)", tag)
+    element = name[1].lower() if name else ""
+    if element not in _HIDEABLE or tag.endswith("/>"):
+        return 0
+    depth = 1
+    for found in islice(_TAG.finditer(html, position), _HIDDEN_TAGS):
+        if found[2].lower() == element:
+            depth += -1 if found[1] else 1
+        if not depth:
+            end = html.find(">", found.end(), found.end() + 100)
+            return end + 1 if end >= 0 else 0
+        if element == "p" and depth > 1:
+            return 0  # a paragraph ends where the next begins
+    return 0
 
 
 def _with_few_tags(html: str) -> str:

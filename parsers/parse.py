@@ -99,6 +99,7 @@ def _setting(head: Head) -> Setting:
     return Setting(
         answers=away.answers(subject, _cites(head)),
         forwards=away.forwards(subject),
+        subject=away.bare(subject),
         signer=Signer.of(sender.name, sender.address) if sender else NOBODY,
     )
 

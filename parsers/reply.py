@@ -17,7 +17,7 @@ from parsers.message import NOTHING_OWN, Cut
 from parsers.replyadded import armour, banner, small_print
 from parsers.replyfarewell import closing, is_farewell
 from parsers.replyheads import RULED
-from parsers.replyinside import says_inside
+from parsers.replyinside import only_greets, says_inside
 from parsers.replylines import classified
 from parsers.replynamed import NOBODY, Signer, own_card
 from parsers.replypage import Page
@@ -48,6 +48,8 @@ class Setting:
     forwards: bool = False
     """Its subject says that it forwards.  Then the header of an older mail begins what is forwarded, even if no words above
     it say so (Outlook writes none)."""
+    subject: str = ""
+    """Its subject in lower case, without what a reply puts before it: the header of the older mail repeats it."""
     signer: Signer = NOBODY
     """Who wrote it: what stands under that name at the end is a signature, in any language."""
 
@@ -64,7 +66,7 @@ def reply_of(
     looked, rest = _bounded(text, limits)
     lines = looked.split("\n")
     written = list(lines)
-    page = Page(lines, classified(lines))
+    page = Page(lines, classified(lines, setting.subject))
     for at, (now, before) in enumerate(zip(lines, written, strict=True)):
         if now is not before:
             page.behind[at] = before.removeprefix(now)
@@ -261,9 +263,9 @@ def _shown_by_sender(page: Page, index: int) -> bool:
 
 
 def _answers_inside(page: Page, first: int, index: int) -> bool:
-    """Whether the sender says, in few words, that the answers stand inside the older mail."""
+    """Whether the sender says, in few words, that the answers stand inside the older mail, or only greets above it."""
     own = [page.lines[at] for at in range(first, index) if page.codes[at] in (kinds.TEXT, kinds.BLANK)]
-    return says_inside("\n".join(own))
+    return says_inside("\n".join(own)) or only_greets(own)
 
 
 def _introduced(codes: list[str], index: int) -> bool:
@@ -286,7 +288,7 @@ def _quotes(page: Page, end: int, answers: bool) -> None:
     interleaved = any(answered[:-1])  # an answer stands between two quotes
     introduced = max((at for at, one in enumerate(attributed) if one), default=-1)
     words = page.first_text()
-    if not interleaved and words < groups[0][0] and _answers_inside(page, words, groups[0][0]):
+    if not any(answered) and words < groups[0][0] and _answers_inside(page, words, groups[0][0]):
         return  # they were typed into the lines with marks
     for at, ((first, last), has_answer, has_attribution) in enumerate(zip(groups, answered, attributed, strict=True)):
         if not has_attribution and at < introduced and words < first:

@@ -67,5 +67,5 @@ def is_small_print(lines: Sequence[str]) -> bool:
     if any(one in first for one in data.PAPER):
         return len(first) < 200
     return (len(first) > 30 and any(one in first for one in data.DISCLAIMERS)) or (
-        told > 0 and first.startswith(data.PLAIN_DISCLAIMERS)
+        told > 0 and any(one in said for one in data.PLAIN_DISCLAIMERS)
     )

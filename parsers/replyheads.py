@@ -12,12 +12,15 @@ from typing import Final
 
 from parsers import replyintros as intros
 from parsers import replywords as data
+from parsers.away import bare
 from parsers.limits import BOUNDS
 from parsers.replykinds import BLANK, DIVIDER, FORWARDED, HEADER, ORIGINAL, TEXT, lowered
 
 _FIELD: Final = re.compile(
     r"[ \t]{0,8}\*{0,2}([^\s:*：][^:*：]{0,29}?)[ \t\u00a0]{0,3}\*{0,2}[ \t\u00a0]?[:：]\*{0,2}(.*)", re.DOTALL
 )
+_LABEL: Final = re.compile(r"[ \t]{0,8}\*{0,2}[^\W\d_][^:：<>@]{0,29}[:：]\*{0,2}(?=[ \u00a0\t])")
+"""Any name of a field."""
 _INNER_FIELD: Final = re.compile(r"(?:^|\s)([^\W\d_]{2,14})\*?[ \u00a0]?:")
 _FAR: Final = 12
 RULED: Final = re.compile(
@@ -33,9 +36,11 @@ FIELD_SORTS: Final[dict[str, str]] = {
 }
 
 
-def mark(lines: list[str], codes: list[str]) -> None:
-    """Marks the headers of older mails."""
+def mark(lines: list[str], codes: list[str], subject: str = "") -> None:
+    """Marks the headers of older mails; `subject` is this mail's, in lower case, without what a reply puts before it."""
     _columns(lines, codes)
+    if len(subject) > 2:
+        _by_subject(lines, codes, subject)
     sorts, position, tries = _Sorts(), 0, 0
     while position < len(lines) and tries < BOUNDS.guesses:
         if codes[position] == TEXT and sorts[lines[position]]:
@@ -78,6 +83,30 @@ def _column(line: str) -> str:
         return ""
     word = line[:200].split()[-1:]
     return word[0] if word and line.rstrip().endswith(" " * _FAR + word[0]) else ""
+
+
+def _by_subject(lines: list[str], codes: list[str], subject: str) -> None:
+    """Marks headers whose fields have names in a language that is not known: one of them repeats the subject."""
+    shown = [at for at, line in enumerate(lines) if codes[at] == TEXT and subject in line[:400].lower()]
+    for index in shown[:20]:
+        if _bare_value(lines[index]) != subject:
+            continue
+        start, end = index, index + 1
+        while start > max(0, index - 8) and codes[start - 1] == TEXT and _LABEL.match(lines[start - 1]):
+            start -= 1
+        while end < min(len(lines), index + 4) and codes[end] == TEXT and _LABEL.match(lines[end]):
+            end += 1
+        joined = intros.INVISIBLE.sub("", " ".join(lines[start:end])[:1000])
+        when = intros.DATE.search(joined) and intros.TIME.search(joined)
+        if end - start > 2 and when and intros.ADDRESS.search(joined):
+            codes[start:end] = [HEADER] * (end - start)
+            return
+
+
+def _bare_value(line: str) -> str:
+    """What stands behind the name of a field, as a subject is compared."""
+    label = _LABEL.match(line)
+    return bare(line[label.end() :].strip(" *\u00a0")) if label else ""
 
 
 def field_sort(line: str) -> str:

@@ -7,9 +7,11 @@ few own words above the older mail; the words of the languages are data.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from parsers.replykinds import lowered
+from parsers.replywords import GREETINGS
 
 LONGEST: Final = 400
 """Characters; a note that the answers stand inside is short."""
@@ -111,6 +113,13 @@ def says_inside(words: str) -> bool:
     return bool(places) and any(
         _names(sentence, places) and any(one in sentence for one in ANSWERS) for sentence in _SENTENCE.split(said)
     )
+
+
+def only_greets(lines: Sequence[str]) -> bool:
+    """Whether some lines greet somebody by name, and say nothing more: then what is said stands in the older mail."""
+    filled = [one.strip() for one in lines if one.strip()]
+    words = filled[0].split() if len(filled) == 1 else []
+    return 1 < len(words) < 6 and words[0].lower().strip(",!") in GREETINGS and filled[0][-1] in ",!:，："
 
 
 def _names(sentence: str, places: list[str]) -> bool:

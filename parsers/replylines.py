@@ -68,13 +68,13 @@ _SENT_FROM: Final = re.compile(r"[(\[<*_]?Sent (?:from|via|with|by) (?:my )?[A-Z
 _DEVICE: Final = re.compile("|".join(re.escape(one) for one in endings.DEVICES))
 
 
-def classified(lines: list[str]) -> list[str]:
+def classified(lines: list[str], subject: str = "") -> list[str]:
     """One letter for each line; attributions and header blocks of several lines have the letter on each of them."""
     letters = {line: _simple(line) for line in dict.fromkeys(lines)}  # half of the lines of a long mail are repeated
     codes = [letters[line] for line in lines]
     _initials(lines, codes)
     _fences(lines, codes)
-    heads.mark(lines, codes)
+    heads.mark(lines, codes, subject)
     _above(lines, codes)
     _torn(lines, codes)
     free, known = 0, intros.Known()

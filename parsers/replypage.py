@@ -39,5 +39,5 @@ class Page:
 
     def below(self, index: int) -> int:
         """The next line that is not empty, cut or not; -1 if there is none near."""
-        following = range(index + 1, min(index + 4, len(self.lines)))
+        following = range(index + 1, min(index + 7, len(self.lines)))
         return next((at for at in following if self.codes[at] != kinds.BLANK), -1)

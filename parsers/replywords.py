@@ -246,3 +246,22 @@ HIDDEN: Final[frozenset[str]] = frozenset({
     "[ukryto cytowany tekst]", "[引用文字隐藏]", "[引用テキストを非表示]",
 })  # fmt: skip
 """What stands for a quote in a page that was printed or copied."""
+GREETINGS: Final[frozenset[str]] = frozenset({
+    "hi", "hello", "hey", "dear", "good", "morning", "hallo", "guten", "liebe", "lieber", "liebes", "sehr",
+    "moin", "servus", "grüß", "grüezi", "bonjour", "bonsoir", "salut", "coucou", "cher", "chère", "chers",
+    "hola", "buenos", "buenas", "buen", "estimado", "estimada", "estimados", "querido", "querida", "ciao",
+    "buongiorno", "buonasera", "gentile", "gentilissimo", "gentilissima", "caro", "cara", "salve", "olá", "oi",
+    "bom", "boa", "prezado", "prezada", "prezados", "beste", "geachte", "hoi", "dag", "goede", "goedemorgen",
+    "goedemiddag", "hej", "hejsan", "heisann", "god", "godmorgen", "hei", "moi", "terve", "hyvä", "cześć",
+    "dzień", "witam", "szanowny", "szanowna", "szanowni", "drogi", "droga", "dobrý", "ahoj", "milý", "milá",
+    "vážený", "vážená", "zdravím", "čau", "szia", "sziasztok", "kedves", "tisztelt", "jó", "bună", "dragă",
+    "stimate", "stimată", "здравствуйте", "добрый", "доброе", "привет", "уважаемый", "уважаемая", "вітаю",
+    "добрий", "доброго", "шановний", "шановна", "привіт", "здравей", "здравейте", "здрасти", "zdravo", "bok",
+    "dobar", "poštovani", "poštovana", "živjo", "spoštovani", "dragi", "γεια", "γειά", "καλημέρα", "καλησπέρα",
+    "αγαπητέ", "αγαπητή", "merhaba", "selam", "sayın", "sevgili", "שלום", "היי", "مرحبا", "السلام", "أهلا",
+    "سلام", "您好", "你好", "こんにちは", "お世話", "안녕하세요", "안녕하십니까",
+    "xin", "chào", "kính", "halo", "hai", "selamat",
+    "สวัสดี", "เรียน", "tere", "kallis", "sveiki", "sveiks", "labdien", "labas", "sveikas", "bon", "boas",
+    "helo", "bore",
+})  # fmt: skip
+"""With which word people greet at the beginning."""
