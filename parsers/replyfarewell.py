@@ -32,6 +32,8 @@ _THANKS: Final = re.compile(
 _FROM: Final = frozenset(
     {"aus", "from", "de", "da", "fra", "från", "van", "uit", "von", "vom", "z", "ze", "iz", "из", "з"}
 )
+_WIDEST: Final = 80
+_COMMAS: Final = frozenset(",，、")
 _FORMULA_WORDS: Final = 5
 _CORE_WORDS: Final = 4
 _PLAIN: Final = re.compile(r"[^\W\d_]+")
@@ -56,22 +58,35 @@ def closing(page: Page, end: int, signer: Signer = NOBODY) -> None:
 def _takes_leave(page: Page, left: list[int], at: int, signer: Signer) -> bool:
     """Whether a line is a farewell where it stands."""
     line = page.lines[left[at]]
-    below = page.below(left[at])
-    named = below >= 0 and (signer.signs(page.lines[below]) or signer.heads(page.lines[below]))
+    if len(line) > _WIDEST:
+        return False
     if is_farewell(line, signer):
-        return named or not _listed(page, left, at)
-    if named:
-        return _is_formula(page, left, at, below in page.gone)
-    return at == len(left) - 1 and _signed(page, left[at])
+        return not _listed(page, left, at) or _named(page, left[at], signer)
+    if at == len(left) - 1 and _signed(page, left[at]):
+        return True
+    comma = line.rstrip()[-1:] in _COMMAS
+    if not (comma or not page.lines[left[at] - 1].strip()) or not _named(page, left[at], signer):
+        return False
+    return _is_formula(page, left, at, comma or page.below(left[at]) in page.gone)
 
 
-def _is_formula(page: Page, left: list[int], at: int, card: bool) -> bool:
+def _named(page: Page, index: int, signer: Signer) -> bool:
+    """Whether the sender's name stands below a line."""
+    below = page.below(index)
+    return below >= 0 and (signer.heads(page.lines[below]) or signer.signs(page.lines[below]))
+
+
+def _is_formula(page: Page, left: list[int], at: int, placed: bool) -> bool:
     """Whether a line above the sender's name says nothing, in whatever language: with a comma, or apart above a card."""
     line = page.lines[left[at]].strip()
     core = line.rstrip(" ,!~.*_")
     words = core.split()
-    apart = line.endswith((",", "，", "、")) or (card and not page.lines[left[at] - 1].strip())
-    if not apart or not 0 < len(words) <= _FORMULA_WORDS or len(core) > 45 or line.endswith((".", "?", ":", "：", ";")):
+    if (
+        not placed
+        or not 0 < len(words) <= _FORMULA_WORDS
+        or len(core) > 45
+        or line.endswith((".", "?", ":", "：", ";"))
+    ):
         return False
     if any(one.isdigit() for one in core) or not data.SAYING.isdisjoint(_PLAIN.findall(lowered(core))):
         return False
@@ -88,24 +103,23 @@ def _listed(page: Page, left: list[int], at: int) -> bool:
 
 def is_farewell(line: str, signer: Signer = NOBODY) -> bool:
     """Whether a line is a formula of farewell, alone, with another, after thanks, or with the name behind it."""
-    line = line.strip()
-    if len(line) > 80 or not line:
+    core = line.strip().strip(ORNAMENT)
+    if len(line) > _WIDEST or not core:
         return False
-    core = line.strip(ORNAMENT)
     lower = lowered(core)
     if lower in data.VALEDICTIONS or (not lower.isascii() and "".join(lower.split()) in data.VALEDICTIONS):
         return True
+    tokens = _TOKEN.findall(lower)
+    if tokens and tokens[-1] in data.HUMBLE:
+        return 1 < len(core.split()) <= 4
+    first, cored = not _FIRST_WORDS.isdisjoint(tokens), not data.CORES.isdisjoint(tokens)
+    if not first and not cored:
+        return False
     words = core.split()
-    if not words:
-        return False
-    if words[-1] in data.HUMBLE:
-        return 1 < len(words) <= 4
-    if _is_core(core) or (lowered(words[0]) in data.VALEDICTIONS and signer.signs(" ".join(words[1:]))):
+    if (cored and _is_core(core)) or (lowered(words[0]) in data.VALEDICTIONS and signer.signs(" ".join(words[1:]))):
         return True
-    if _FIRST_WORDS.isdisjoint(_TOKEN.findall(lower)):
-        return False
     parts = [one.strip(ORNAMENT) for one in _PARTS.split(core) if one.strip(ORNAMENT)]
-    formula = [lowered(one) in data.VALEDICTIONS or _is_core(one) for one in parts]
+    formula = [lowered(one) in data.VALEDICTIONS or (cored and _is_core(one)) for one in parts]
     if any(formula) and len(parts) > 1:
         if formula[0]:
             return all(said or _is_name(one) for one, said in zip(parts[1:], formula[1:], strict=True))

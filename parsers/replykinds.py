@@ -8,4 +8,5 @@ BLANK, TEXT, QUOTED, ATTRIBUTION, HEADER, ORIGINAL, FORWARDED, SIGNATURE, FOOTER
 
 def lowered(text: str) -> str:
     """In lower case, as the tables are: the dotted capital I of Turkish is one letter, and there is one apostrophe."""
-    return text.lower().replace("i\u0307", "i").replace("\u2019", "'")
+    lower = text.lower()
+    return lower if lower.isascii() else lower.replace("i\u0307", "i").replace("\u2019", "'")

@@ -55,8 +55,10 @@ class Signer:
 
     def heads(self, line: str) -> bool:
         """Whether a line is the whole name, or begins with it (titles, initials and the other order allowed)."""
+        if not self.full or self.name[-1] not in lowered("".join(line[:200].split())):
+            return False
         line = line.strip(" \t*_-–—")
-        if not self.full or len(line) > _WIDEST or not line:
+        if len(line) > _WIDEST or not line:
             return False
         lower = lowered(line)
         if _TOGETHER.search(self.name[0]):
@@ -70,6 +72,8 @@ class Signer:
 
     def signs(self, line: str) -> bool:
         """Whether a line is the name as people sign with it: a first name, a short form, initials, with somebody else."""
+        if len(line) > _WIDEST:
+            return False
         line = line.strip(" \t*_-–—~,.!()x\u2764\ufe0f")
         if not line or len(line) > 50 or any(one.isdigit() for one in line):
             return False
