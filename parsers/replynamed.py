@@ -55,7 +55,7 @@ class Signer:
 
     def heads(self, line: str) -> bool:
         """Whether a line is the whole name, or begins with it (titles, initials and the other order allowed)."""
-        if not self.full or self.name[-1] not in lowered("".join(line[:200].split())):
+        if not self.full or self.name[-1] not in lowered(line[:200]):
             return False
         line = line.strip(" \t*_-–—")
         if len(line) > _WIDEST or not line:

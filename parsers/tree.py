@@ -34,13 +34,19 @@ _FEW_PARTS: Final = 20
 
 
 class _Parser(mailparser.MailParser):  # type: ignore[misc]  # the library ships no types
-    """mail-parser without its reading of addresses and its last step, dictionaries of everything: nobody here asks them."""
+    """mail-parser without what nobody here asks it: addresses, the parts' content (its skeleton has none), and its last
+    step, dictionaries of everything."""
 
     def _build_header_index(self) -> dict[str, list[object]]:
         return {}
 
-    def _make_mail(self, complete: bool = True) -> dict[str, object]:  # noqa: ARG002 - the library's signature
-        return {}
+    def parse(self) -> _Parser:
+        """What it says of the Date field, and the defects of the fields and of each part's structure."""
+        self._reset()
+        if self.message is not None:
+            for part in self.message.walk():
+                self._append_defects(part, part.get_content_type())
+        return self
 
 
 @dataclass(frozen=True, slots=True)
