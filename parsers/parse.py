@@ -25,7 +25,7 @@ from parsers.lineends import is_crlf, readable
 from parsers.message import Attachment, Bounce, Circumstances, Citations, Cut, Kind, Message, Party
 from parsers.mimefield import Typed
 from parsers.prescan import Outline
-from parsers.reply import Setting, reply_of
+from parsers.reply import Mark, Setting, reply_of
 from parsers.replynamed import NOBODY, Signer
 from parsers.tree import Part
 
@@ -67,17 +67,15 @@ def _parse(raw: bytes, seen: Circumstances, limits: Limits) -> Message:
         shown = Rendered(body.words_of_files(walked) or text)
         text = shown.text
     text = text[: limits.text_chars]
-    reply, cut = reply_of(text, shown.marks, _setting(head), limits)
     looked = len(text) <= limits.strip_chars and text.count("\n") < limits.strip_lines
     attachments, flaws = _attachments(walked, whole, crlf and whole is raw)
     understood = Understood(
         root=found.root,
         date=found.date,
         text=text,
-        reply=reply,
+        marks=shown.marks,
         calendar=body.calendar_words(walked, whole=False) if said else text if walked.calendars else "",
         html=piece.html,
-        cut=cut,
         attachments=attachments,
         defects=(
             *_nothing(whole, outline),
@@ -93,15 +91,22 @@ def _parse(raw: bytes, seen: Circumstances, limits: Limits) -> Message:
     return _message(raw, head, seen, understood)
 
 
-def _setting(head: Head) -> Setting:
+REPORTS: Final = frozenset({Kind.BOUNCE, Kind.RECEIPT, Kind.COMPLAINT})
+"""What machines report is all they say: nobody's answer is looked for in it."""
+
+
+def _added(head: Head, understood: Understood, from_: Party | None, kind_: Kind) -> tuple[str, tuple[Cut, ...]]:
+    """The reply, and what was cut."""
+    if kind_ in REPORTS:
+        return understood.text.strip(), ()
     subject = head.first("subject")
-    sender = next(iter(head.parties("from")), None)
-    return Setting(
+    setting = Setting(
         answers=away.answers(subject, _cites(head)),
         forwards=away.forwards(subject),
         subject=away.bare(subject),
-        signer=Signer.of(sender.name, sender.address) if sender else NOBODY,
+        signer=Signer.of(from_.name, from_.address) if from_ else NOBODY,
     )
+    return reply_of(understood.text, understood.marks, setting, head.limits)
 
 
 def _cites(head: Head) -> bool:
@@ -135,10 +140,9 @@ class Understood:
     root: Part | None = None
     date: datetime | None = None
     text: str = ""
-    reply: str = ""
+    marks: tuple[Mark, ...] = ()
     calendar: str = ""
     html: str | None = None
-    cut: tuple[Cut, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     defects: tuple[str, ...] = ()
     complete: bool = True
@@ -175,6 +179,7 @@ def _message(raw: bytes, head: Head, seen: Circumstances, understood: Understood
     cited = citations.citations(in_reply_to, references, limits)
     to = head.parties("to")
     decision, reason, report = _decide(head, seen, understood, message_id, from_, to, cited)
+    reply, cut = _added(head, understood, from_, decision)
     return Message(
         message_id=message_id,
         in_reply_to=in_reply_to,
@@ -187,10 +192,10 @@ def _message(raw: bytes, head: Head, seen: Circumstances, understood: Understood
         subject=subject,
         date=moment(head.first("date"), understood.date),
         text=understood.text,
-        reply=understood.reply,
+        reply=reply,
         calendar=understood.calendar,
         html=understood.html,
-        cut=understood.cut,
+        cut=cut,
         attachments=understood.attachments,
         kind=decision,
         kind_reason=reason,
@@ -262,7 +267,7 @@ def _suspect(
     )
 
 
-REPORTS: Final = frozenset({"delivery-status", "disposition-notification", "feedback-report"})
+REPORT_TYPES: Final = frozenset({"delivery-status", "disposition-notification", "feedback-report"})
 
 
 def _report_type(root: Part) -> str:
@@ -274,7 +279,7 @@ def _report_type(root: Part) -> str:
     for part in (root, *(child for report in reports for child in report.children)):
         sort, _, subtype = part.type.value.partition("/")
         subtype = subtype.removeprefix("global-")
-        if sort == "message" and subtype in REPORTS:
+        if sort == "message" and subtype in REPORT_TYPES:
             return subtype
     return root.type.get("report-type").lower() if root.type.value == "multipart/report" else ""
 

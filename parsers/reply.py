@@ -7,6 +7,7 @@ over at most 5,000 lines; what lies beyond is neither looked at nor lost.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -33,6 +34,9 @@ WHY: Final[dict[str, str]] = {
     kinds.FOOTER: "footer",
     kinds.DIVIDER: "divider",
 }
+
+_BEGINS: Final = re.compile(f"[{kinds.HEADER}{kinds.ORIGINAL}{kinds.FORWARDED}{kinds.ATTRIBUTION}]")
+"""What may begin an older mail."""
 
 Mark = tuple[int, int, str]
 """First line, line after the last, and what the HTML says these lines hold."""
@@ -185,22 +189,20 @@ def _history(page: Page, setting: Setting) -> int:
     """Where unquoted history begins (an original mail's header, or an attribution without quote marks); cuts it."""
     codes = page.codes
     if not setting.answers and not setting.forwards:
-        codes[:] = [_as_brought(codes, index, page.lines[index]) for index in range(len(codes))]
-    index, first = 0, page.first_text()
-    while index < len(codes):
+        for found in list(_BEGINS.finditer("".join(codes))):
+            codes[found.start()] = _as_brought(codes, found.start(), page.lines[found.start()])
+    first, begins = page.first_text(), _BEGINS.search("".join(codes))
+    while begins is not None:
+        index = begins.start()
         code = codes[index]
         if (code == kinds.FORWARDED and not setting.answers) or (code == kinds.HEADER and setting.forwards):
             return index
-        if code in (kinds.HEADER, kinds.ORIGINAL, kinds.FORWARDED) or (
-            code == kinds.ATTRIBUTION and not _quoted_below(codes, index)
-        ):
+        end = None
+        if code != kinds.ATTRIBUTION or not _quoted_below(codes, index):
             end = _begin_history(page, index, first)
-        else:
-            index += 1
-            continue
         if end is not None:
             return end
-        index = _after_run(codes, index)
+        begins = _BEGINS.search("".join(codes), _after_run(codes, index))
     return len(codes)
 
 

@@ -99,6 +99,13 @@ _ALONE: Final = 8
 """Words in "Ann Archer (Example Ltd) wrote:", where neither date nor address tell more."""
 
 
+def may_introduce(line: str) -> bool:
+    """The quick way out for nearly every line: how introductions end, or what one that runs on holds."""
+    return line[:600].rstrip(_UNSEEN)[-1:] in _ENDINGS or (
+        "@" in line[:300] and (":" in line[:300] or "：" in line[:300])
+    )
+
+
 Known = dict[tuple[str, bool, bool], int]
 """What `introduces` found out about lines of the same mail, which in long mails are repeated."""
 

@@ -57,6 +57,7 @@ _ARROW_INTRO: Final = re.compile(r">>> (?:On|Am|Le|El|Il|Op) \d{1,2}[./-]\d")
 _MARGINS: Final = frozenset("|:»}#%")
 """What some programs put before quoted lines in place of ">"."""
 _OPEN_END: Final = re.compile(r"(?:https?://|www\.)\S*\Z|\([^)\s]*\Z")
+_FIRST_QUOTED: Final = re.compile(f"[{TEXT}{BLANK}](?={QUOTED})")
 _FENCE: Final = re.compile(r"[ \t]{0,3}(?:```|~~~)")
 _MOBILE_HEADS: Final = frozenset(one[:2] for one in endings.MOBILE)
 _DEVICE_WORDS: Final = 14
@@ -78,8 +79,9 @@ def classified(lines: list[str], subject: str = "") -> list[str]:
     _above(lines, codes)
     _torn(lines, codes)
     free, known = 0, intros.Known()
-    for index in range(len(lines)):
-        if codes[index] == TEXT:
+    near = _before_quotes(codes)
+    for index, line in enumerate(lines):
+        if codes[index] == TEXT and (index in near or intros.may_introduce(line)):
             _attribution(lines, codes, index, free, known)
         if codes[index] not in (TEXT, BLANK):
             free = index + 1
@@ -280,6 +282,18 @@ def _attribution(lines: list[str], codes: list[str], end: int, free: int, known:
     if start >= 0:
         codes[start : end + 1] = [ATTRIBUTION] * (end + 1 - start)
         heads.above_introduction(lines, codes, start)
+
+
+def _before_quotes(codes: list[str]) -> set[int]:
+    """The lines of text behind which, empty ones aside, quoted lines follow at once."""
+    found = set()
+    for quote in _FIRST_QUOTED.finditer("".join(codes)):
+        above = quote.start()
+        while above >= max(0, quote.start() - 4) and codes[above] == BLANK:
+            above -= 1
+        if codes[above] == TEXT:
+            found.add(above)
+    return found
 
 
 def _quote_follows(codes: list[str], index: int) -> bool:
