@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import html as entities
+import itertools
 import re
 from dataclasses import dataclass, field
 
@@ -130,6 +131,9 @@ def _visit_alternatives(part: Part, body: Body) -> None:
     if notice is not None:
         mine.defects.append("the plain part only points at the HTML, whose words are the text")
         plain = None
+    elif plain is not None and look is not None and "<td" in look and _lacks_cells(plain, look):
+        mine.defects.append("the plain part lacks the tables of the HTML, whose words are the text")
+        plain = None
     if plain is not None or look is not None:
         body.pieces.append(Piece(plain, look, notice or ""))
     body.files += mine.files
@@ -147,6 +151,22 @@ def _only_points(plain: str) -> bool:
     if len(short) > STUB_CHARS:
         return False
     return "html" in short.lower() or short.endswith(("...", "…", "[…]", "[...]")) or len(short.split()) == 1
+
+
+_CELL = re.compile(r"<t[dh](?: [^<>]*+)?>([^<>]{3,80})</t[dh]>")
+CELLS, LEAST_CELLS = 40, 4
+"""So many cells are compared, and so few are no table."""
+
+
+def _lacks_cells(plain: str, look: str) -> bool:
+    """Whether a plain part is without nearly all cells of a table of the HTML."""
+    cells = [" ".join(entities.unescape(one[1]).split()) for one in itertools.islice(_CELL.finditer(look), CELLS)]
+    telling = {one for one in cells if len(one) > 2 and any(map(str.isalnum, one))}
+    if len(telling) < LEAST_CELLS:
+        return False
+    whole = "".join(plain.split()).lower()
+    missing = sum("".join(one.split()).lower() not in whole for one in telling)
+    return missing > 0.8 * len(telling)
 
 
 def _notice(plain: str, look: str) -> str | None:

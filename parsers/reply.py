@@ -18,7 +18,7 @@ from parsers.message import NOTHING_OWN, Cut
 from parsers.replyadded import armour, banner, small_print
 from parsers.replyfarewell import closing, is_farewell
 from parsers.replyheads import RULED
-from parsers.replyinside import only_greets, says_inside
+from parsers.replyinside import marked_inside, only_greets, says_inside
 from parsers.replylines import classified
 from parsers.replynamed import NOBODY, Signer, own_card
 from parsers.replypage import Page
@@ -37,6 +37,8 @@ WHY: Final[dict[str, str]] = {
 
 _BEGINS: Final = re.compile(f"[{kinds.HEADER}{kinds.ORIGINAL}{kinds.FORWARDED}{kinds.ATTRIBUTION}]")
 """What may begin an older mail."""
+
+_OLDER: Final = frozenset({kinds.HEADER, kinds.ORIGINAL})
 
 Mark = tuple[int, int, str]
 """First line, line after the last, and what the HTML says these lines hold."""
@@ -195,7 +197,7 @@ def _history(page: Page, setting: Setting) -> int:
     while begins is not None:
         index = begins.start()
         code = codes[index]
-        if (code == kinds.FORWARDED and not setting.answers) or (code == kinds.HEADER and setting.forwards):
+        if (code == kinds.FORWARDED and not setting.answers) or (code in _OLDER and setting.forwards):
             return index
         end = None
         if code != kinds.ATTRIBUTION or not _quoted_below(codes, index):
@@ -267,7 +269,8 @@ def _shown_by_sender(page: Page, index: int) -> bool:
 def _answers_inside(page: Page, first: int, index: int) -> bool:
     """Whether the sender says, in few words, that the answers stand inside the older mail, or only greets above it."""
     own = [page.lines[at] for at in range(first, index) if page.codes[at] in (kinds.TEXT, kinds.BLANK)]
-    return says_inside("\n".join(own)) or only_greets(own)
+    words = "\n".join(own)
+    return says_inside(words) or only_greets(own) or ("[" in words and marked_inside(words, page.lines[index:]))
 
 
 def _introduced(codes: list[str], index: int) -> bool:

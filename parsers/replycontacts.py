@@ -11,7 +11,7 @@ from parsers.replykinds import lowered
 
 _LABELLED: Final = re.compile(
     r"(?:^|[\s|(,;/·•])(?:t[ée]l[ée]?|telefon|tele?foon|phone|fon|mobile?|mob|m[óo]vil|cel|cell|celular|port|gsm|t|f|m|p|d|w"
-    r"|fax|direct|durchwahl|handy|tlf|puh|τηλ|κιν|тел|моб|факс|電話|电话|手机|手機|傳真|传真|직통|전화|휴대폰|팩스|โทร|đt)"
+    r"|fax|ddi|ext|extension|office|desk|hotline|whatsapp|direct|durchwahl|handy|tlf|puh|τηλ|κιν|тел|моб|факс|電話|电话|手机|手機|傳真|传真|직통|전화|휴대폰|팩스|โทร|đt)"
     r"\b[.: \u3000\uff1a]{0,3}\+?[\d(][\d ()./-]{5,}"
     r"|skype:|\bwww\.[\w-]"
 )
@@ -54,9 +54,11 @@ def is_sentence(line: str) -> bool:
     return line.endswith((".", "!", "。", "…", ":")) and len(line.split()) > 5 and "|" not in line
 
 
-def is_prose(line: str) -> bool:
-    """Whether a line is more than one sentence, or a long one, and no small print: then it is no part of a card."""
-    return (len(_STOPS.findall(line[:1000])) > 1 or len(line.split()) > LONG_LINE) and "|" not in line
+def is_prose(line: str, following: str = "") -> bool:
+    """Whether a line is more than one sentence, a long one, or goes on in the following: then it is no part of a card."""
+    goes_on = len(line) > 55 and line[-1].isalnum() and following[:1].islower()
+    several = len(_STOPS.findall(line[:1000])) > 1
+    return (several or goes_on or len(line.split()) > LONG_LINE) and "|" not in line
 
 
 def is_small_print(lines: Sequence[str]) -> bool:

@@ -134,7 +134,7 @@ DEVICES: Final[tuple[str, ...]] = (
 )  # fmt: skip
 """What a device or program calls itself."""
 VALEDICTIONS: Final[frozenset[str]] = frozenset({
-    "regards", "best regards", "kind regards", "kindest regards", "warm regards", "warmest regards",
+    "regards", "cheers", "best regards", "kind regards", "kindest regards", "warm regards", "warmest regards",
     "with kind regards", "with best regards", "with regards", "best wishes", "with best wishes",
     "yours sincerely", "yours faithfully", "yours truly", "sincerely", "sincerely yours", "respectfully",
     "rgds", "kr", "br", "best", "all the best", "many thanks and kind regards", "cordially",
@@ -321,6 +321,35 @@ TITLES: Final[frozenset[str]] = frozenset({
     "mudr", "eng", "arq", "phd",
 })  # fmt: skip
 """What people put before a name."""
+BUSINESS: Final[frozenset[str]] = frozenset({
+    "manager", "director", "specialist", "engineer", "officer", "assistant", "head", "lead", "consultant",
+    "partner", "partners", "solicitor", "attorney", "lawyer", "secretary", "coordinator", "supervisor",
+    "lecturer", "professor", "sales", "marketing", "support", "services", "service", "accountant", "accounting",
+    "analyst", "administrator", "technician", "advisor", "adviser", "representative", "executive", "president",
+    "founder", "owner", "ceo", "cfo", "cto", "coo", "hr", "it", "team", "department", "office", "group",
+    "company", "ltd", "limited", "inc", "llc", "llp", "plc", "corp", "corporation", "gmbh", "ag", "kg", "ohg",
+    "ug", "eg", "ev", "mbh", "co", "kgaa", "sarl", "sas", "sa", "sl", "slu", "srl", "spa", "snc", "bv", "nv",
+    "vof", "oy", "oyj", "ab", "as", "asa", "aps", "university", "college", "school", "hospital", "clinic",
+    "institute", "bank", "insurance", "studio", "agency", "solutions", "technologies", "consulting",
+    "logistics", "industries", "holding", "leiter", "leiterin", "leitung", "geschäftsführer",
+    "geschäftsführerin", "vertrieb", "einkauf", "buchhaltung", "sachbearbeiter", "sachbearbeiterin",
+    "abteilung", "referent", "referentin", "assistenz", "verwaltung", "prokurist", "projektleiter", "technik",
+    "kundendienst", "stadt", "gemeinde", "universität", "schule", "praxis", "kanzlei", "directeur",
+    "directrice", "responsable", "chargé", "chargée", "assistante", "comptable", "ingénieur", "avocat",
+    "avocate", "gérant", "secrétaire", "société", "cabinet", "mairie", "directora", "jefe", "jefa",
+    "departamento", "gerente", "abogado", "abogada", "coordinador", "coordinadora", "administración", "ventas",
+    "direttore", "direttrice", "responsabile", "ufficio", "impiegato", "amministrazione", "avvocato",
+    "ragioniere", "diretor", "diretora", "coordenador", "coordenadora", "analista", "advogado", "advogada",
+    "hoofd", "afdeling", "medewerker", "adviseur", "beheerder", "chef", "direktør", "leder", "konsulent",
+    "rådgiver", "medarbejder", "avdeling", "daglig", "sjef", "vd", "avdelning", "handläggare", "rådgivare",
+    "säljare", "päällikkö", "johtaja", "asiantuntija", "osasto", "kierownik", "dyrektor", "specjalista",
+    "dział", "księgowość", "vedoucí", "ředitel", "oddělení", "jednatel", "vedúci", "riaditeľ", "oddelenie",
+    "vezető", "igazgató", "osztály", "ügyintéző", "kft", "zrt", "nyrt", "departament", "директор", "менеджер",
+    "руководитель", "отдел", "специалист", "бухгалтер", "ооо", "зао", "начальник", "инженер", "керівник",
+    "відділ", "müdür", "müdürü", "uzman", "uzmanı", "sorumlusu", "departmanı", "şti", "tic", "a.ş",
+    "διευθυντής", "υπεύθυνος", "τμήμα",
+})  # fmt: skip
+"""Words of titles and firms."""
 PAPER: Final[tuple[str, ...]] = (
     "before printing", "before you print", "think before", "antes de imprimir", "avant d'imprimer",
     "vor dem ausdruck", "vor dem druck", "bevor sie diese", "prima di stampare", "stampare", "afdrukken", "afdrukt",
@@ -368,6 +397,8 @@ DISCLAIMERS: Final[tuple[str, ...]] = (
     "tévedésből", "fortrolig", "ved en fejl", "konfidentiell", "luottamuksell", "gizli", "yanlışlıkla",
     "εμπιστευτικ", "機密", "保密", "비밀", "registered in england", "company number",
     "please consider the environment", "umwelt", "l'environnement", "personuppgifter", "personal data", "datenschutz",
+    "regulated by", "authorised and regulated", "registered in", "company no", "vat no", "ust-id", "siret",
+    "partita iva", "cnpj", "registered charity", "y-tunnus", "adószám",
     "données personnelles", "datos personales", "dati personali", "dados pessoais", "persoonsgegevens", "persondata",
     "personoplysninger", "personopplysninger", "henkilötieto", "danych osobowych", "osobních údajů", "osobných údajov",
     "személyes adat", "privacy",

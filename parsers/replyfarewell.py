@@ -11,7 +11,7 @@ from typing import Final
 
 from parsers import replyendings as data
 from parsers import replykinds as kinds
-from parsers.replycontacts import ORNAMENT, is_prose, is_sentence, is_small_print, labelled
+from parsers.replycontacts import ORNAMENT, contacts, is_prose, is_sentence, is_small_print
 from parsers.replykinds import lowered
 from parsers.replynamed import AND as _AND
 from parsers.replynamed import NOBODY, Signer
@@ -33,8 +33,9 @@ _FROM: Final = frozenset(
     {"aus", "from", "de", "da", "fra", "från", "van", "uit", "von", "vom", "z", "ze", "iz", "из", "з"}
 )
 _WIDEST: Final = 80
+_STOPS: Final = frozenset(".?!:：;。！？…")
 _COMMAS: Final = frozenset(",，、")
-_FORMULA_WORDS: Final = 5
+_FORMULA_WORDS, _FORMULA_CHARS, _ONE_WORD = 5, 45, 15
 _CORE_WORDS: Final = 4
 _PLAIN: Final = re.compile(r"[^\W\d_]+")
 
@@ -81,14 +82,10 @@ def _is_formula(page: Page, left: list[int], at: int, placed: bool) -> bool:
     line = page.lines[left[at]].strip()
     core = line.rstrip(" ,!~.*_")
     words = core.split()
-    if (
-        not placed
-        or not 0 < len(words) <= _FORMULA_WORDS
-        or len(core) > 45
-        or line.endswith((".", "?", ":", "：", ";"))
-    ):
+    short = 0 < len(words) <= _FORMULA_WORDS and len(core) <= (_ONE_WORD if len(words) == 1 else _FORMULA_CHARS)
+    if not placed or not short or line[-1] in _STOPS or any(one.isdigit() for one in core):
         return False
-    if any(one.isdigit() for one in core) or not data.SAYING.isdisjoint(_PLAIN.findall(lowered(core))):
+    if not data.SAYING.isdisjoint(_PLAIN.findall(lowered(core))):
         return False
     above = [page.lines[one].strip() for one in left[:at]]
     return any(len(one.split()) > 2 or (len(one) > 8 and not one.isascii()) for one in above[1:] or above)
@@ -163,12 +160,14 @@ def _closing_end(page: Page, left: list[int], at: int, end: int, signer: Signer)
         if number and is_small_print(lines[number:]):
             return end
         apart = number > 0 and not page.lines[index - 1].strip()
+        card = number > 1 and owned and not apart  # a slogan among the lines of a card
         owned = owned or signer.signs(line) or signer.heads(line)
-        after = lower.startswith(data.AFTERTHOUGHTS) or line.endswith("?") or (contact and is_prose(line))
+        following = lines[number + 1] if number + 1 < len(lines) else ""
+        after = lower.startswith(data.AFTERTHOUGHTS) or line.endswith("?") or (contact and is_prose(line, following))
         if after:
             return index if apart and owned and not page.lines[left[at - 1]].rstrip().endswith(":") else 0
-        contact = contact or labelled(lower[:200]) or "@" in lower[:200]
-        if not contact and (len(line) > 70 or (number > 0 and is_sentence(line))):
+        contact = contact or contacts([line]) > 0
+        if not contact and (len(line) > 70 or (number > 0 and is_sentence(line) and not card)):
             return 0
     return end
 

@@ -74,9 +74,39 @@ PLACES: Final[tuple[str, ...]] = (
     "ตัวแดง", "สีแดง", "สีน้ำเงิน", "ในเนื้อ", "ในตาราง", "ใต้แต่ละ", "merah", "biru", "di dalam teks", "di dalam email",
     "di tabel", "di bawah setiap", "setelah setiap", "punase", "sinise", "teksti sees", "tabelis", "iga küsimuse",
     "sarkan", "zilā krāsā", "tekstā", "tabulā", "zem katra", "raudona", "mėlyna", "tekste", "lentelėje", "po kiekvien",
+    "do textu", "do vašeho textu", "do tvého textu", "do vašeho mailu", "tučně", "tučným", "fettgedruckt", "pogrubien",
+    "pogrubion", "vastagon", "halvfet", "fed skrift", "med fed", "fet stil", "kalın",
     "en vermell", "en blau", "dins del text", "al teu correu", "a la taula", "sota cada",
 )  # fmt: skip
 """Where answers stand that are written into the older mail."""
+
+BELOW: Final[tuple[str, ...]] = (
+    "below", "beneath", "unten", "ci-dessous", "plus bas", "abajo", "abaixo", "sotto", "hieronder", "onderstaand",
+    "nedenfor", "nedenunder", "herunder", "nedan", "alla", "alempana", "poniżej", "níže", "nižšie", "lent", "lejjebb",
+    "alább", "mai jos", "ниже", "нижче", "по-долу", "ispod", "niže", "испод", "spodaj", "παρακάτω", "aşağıda", "למטה",
+    "להלן", "أدناه", "در زیر", "以下", "下記", "下面", "아래", "dưới đây", "bên dưới", "ด้านล่าง", "di bawah", "allpool",
+    "zemāk", "žemiau", "a sota", "inside",
+)  # fmt: skip
+"""Where older mails stand, which everybody mentions: it counts only beside what is surely an answer."""
+
+SURELY: Final[tuple[str, ...]] = (
+    "my answer", "our answer", "my comment", "our comment", "my remark", "my repl", "my response", "my notes", "filled",
+    "completed the", "answered", "commented", "meine antwort", "unsere antwort", "meine anmerk", "meine kommentar",
+    "ausgefüllt", "beantwortet", "ergänzt", "eingetragen", "mes réponses", "nos réponses", "mes commentaires",
+    "mes remarques", "rempli", "complété", "répondu", "mis respuestas", "nuestras respuestas", "mis comentarios",
+    "rellen", "completado", "contestado", "respondido", "minhas respostas", "meus comentários", "preench",
+    "mie risposte", "miei commenti", "compilat", "risposto", "mijn antwoord", "mijn opmerk", "ingevuld", "beantwoord",
+    "mine svar", "mine kommentar", "udfyldt", "besvaret", "mina svar", "mina kommentar", "ifyllt", "fyllt i", "besvarat",
+    "utfylt", "fylt ut", "besvart", "vastaukseni", "kommenttini", "täyt", "vastasin", "moje odpowiedzi", "moje uwagi",
+    "wypełni", "uzupełni", "moje odpovědi", "vyplni", "doplni", "odpověděl", "moje odpovede", "válaszaim", "kitölt",
+    "megválaszol", "răspunsurile mele", "completat", "мои ответы", "мои комментарии", "заполн", "ответил", "мої відповіді",
+    "заповн", "відповів", "отговорите ми", "попълн", "moji odgovori", "ispuni", "popuni", "моји одговори", "попуни",
+    "izpolni", "οι απαντήσεις μου", "συμπλήρ", "cevaplarım", "yanıtlarım", "doldur", "תשובותיי", "תשובותי", "מילאתי",
+    "عليها أدناه", "إجاباتي", "ملأت", "پاسخ‌های", "回答しました", "記入しました", "我的回答", "已填", "填好", "我的回覆",
+    "제 답변", "기입", "tôi trả lời", "đã điền", "กรอกแล้ว", "jawaban saya", "sudah diisi", "minu vastus", "täitsin",
+    "manas atbildes", "aizpildīj", "mano atsakymai", "užpild", "les meves respostes",
+)  # fmt: skip
+"""What somebody writes who has written into an older mail, and hardly anybody else."""
 
 ANSWERS: Final[tuple[str, ...]] = (
     "answer", "comment", "repl", "respon", "remark", "note", "feedback", "see ", "filled", "fill in", "added", "inserted",
@@ -101,6 +131,8 @@ ANSWERS: Final[tuple[str, ...]] = (
 )  # fmt: skip
 """What people call them, or do when they write them."""
 
+_MARK: Final = re.compile(r"\[[^\W\d_]{1,5}\]")
+MOST_LINES: Final = 2000
 _SENTENCE: Final = re.compile(r"[.!?。！？]+(?=\s|\Z)|[。！？]|\n\s*\n")
 
 
@@ -109,10 +141,20 @@ def says_inside(words: str) -> bool:
     said = lowered(words[: LONGEST + 1])
     if len(said) > LONGEST:
         return False
-    places = [one for one in PLACES if one in said]
-    return bool(places) and any(
-        _names(sentence, places) and any(one in sentence for one in ANSWERS) for sentence in _SENTENCE.split(said)
+    places, below = [one for one in PLACES if one in said], [one for one in BELOW if one in said]
+    if not places and not below:
+        return False
+    return any(
+        (_names(sentence, places) and any(one in sentence for one in ANSWERS))
+        or (_names(sentence, below) and any(one in sentence for one in SURELY))
+        for sentence in _SENTENCE.split(said)
     )
+
+
+def marked_inside(words: str, history: Sequence[str]) -> bool:
+    """Whether some few words name a mark in brackets ("see [AB] below") with which lines of the older mail begin."""
+    marks = tuple(_MARK.findall(words[:LONGEST]))
+    return bool(marks) and any(line.lstrip().startswith(marks) for line in history[:MOST_LINES])
 
 
 def only_greets(lines: Sequence[str]) -> bool:

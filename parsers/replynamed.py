@@ -13,12 +13,13 @@ from typing import Final
 
 from parsers import replyendings as data
 from parsers import replykinds as kinds
-from parsers.replycontacts import contacts, is_person, is_sentence, is_small_print
+from parsers.replycontacts import contacts, is_person, is_prose, is_sentence, is_small_print
 from parsers.replykinds import lowered
 from parsers.replypage import Page
 
 LINES: Final = 25
 """So many last lines are looked at; a card with more is none."""
+_SLOGAN_WORDS: Final = 9
 BARE_LINES: Final = 3
 """A card without any way to reach its owner has so many lines below the name at most."""
 _WIDEST: Final = 90
@@ -112,7 +113,8 @@ def own_card(page: Page, end: int, signer: Signer) -> None:
     left = [index for index in range(stop) if index not in page.gone and page.codes[index] == kinds.TEXT]
     for at in range(max(1, len(left) - LINES), len(left)):
         index = left[at]
-        if not signer.heads(page.lines[index]):
+        short = signer.signs(page.lines[index]) and at + 1 < len(left) and not page.lines[index - 1].strip()
+        if not signer.heads(page.lines[index]) and not (short and _is_firm(page, left[at + 1 :], signer)):
             continue
         below = [page.lines[one].strip() for one in left[at + 1 :]]
         said = not all(is_known(page.lines[one]) for one in left[:at])
@@ -123,6 +125,15 @@ def own_card(page: Page, end: int, signer: Signer) -> None:
         ):
             page.cut(index, stop, "signature")
         return
+
+
+def _is_firm(page: Page, below: Sequence[int], signer: Signer) -> bool:
+    """Whether below a first name the full name follows, or a firm that is called like the sender."""
+    lines = [page.lines[one].strip() for one in below]
+    if len(lines) > LINES or signer.heads(lines[0]):
+        return signer.heads(lines[0])
+    words = set(_WORD.findall(lowered(" ".join(lines[:3]))))
+    return bool(words & set(signer.name[1:])) and not any(map(is_sentence, lines[:3]))
 
 
 def is_known(line: str) -> bool:
@@ -142,11 +153,16 @@ def _is_card(line: str, below: Sequence[str], signer: Signer) -> bool:
     for at, one in enumerate(below):
         if at and is_small_print(below[at:]):
             break
-        said = is_sentence(one) or one.endswith("?") or lowered(one).startswith(data.AFTERTHOUGHTS)
+        following = below[at + 1] if at + 1 < len(below) else ""
+        slogan = at > 0 and len(one.split()) < _SLOGAN_WORDS
+        said = (is_sentence(one) and not slogan) or is_prose(one, following)
+        said = said or one.endswith("?") or lowered(one).startswith(data.AFTERTHOUGHTS)
         if len(one) > _WIDEST or said:
             return False
     if contacts(below):
         return True
+    if any(not data.BUSINESS.isdisjoint(_WORD.findall(lowered(one))) for one in below):
+        return len(below) <= BARE_LINES + 2
     people = [one for one in below if is_person(one) and "," not in one and not _TOGETHER.search(one)]
     strangers = [one for one in people if set(signer.name).isdisjoint(_WORD.findall(lowered(one)))]
     return len(below) <= BARE_LINES and not strangers

@@ -99,6 +99,8 @@ def _goes_on_below(page: Page, index: int, words: list[int]) -> bool:
     if page.lines[index].startswith("-- ") or not words or page.codes[words[0]] != kinds.TEXT:
         return False
     line = page.lines[words[0]].strip()
+    if line.startswith("--"):
+        return True  # a language in which dashes begin a comment
     note = is_small_print([page.lines[one] for one in words]) or any(one in line.lower() for one in data.FOOTERS)
     return (len(line.split()) > 8 or is_prose(line)) and not note and not REACHED.search(line)
 

@@ -17,6 +17,7 @@ _LINES: Final = re.compile(rb"([^\r\n]*+)(?:\r\n|\r|\n|\Z)")
 _SOFT_BREAK: Final = re.compile(rb"=[ \t]++\r?\n")
 _BLOCKS: Final = 50_000
 """Padded blocks that are read one by one; what follows is garbage, and is read as one."""
+_NOTE: Final = 2000
 _PIECE: Final = 256 * 1024
 PLAIN: Final = frozenset({"", "7bit", "8bit", "binary", "7-bit", "8-bit", "none", "7bits", "8bits", "utf-8"})
 
@@ -63,8 +64,15 @@ def base64(data: bytes) -> tuple[bytes, str]:
         if stop > start:
             content += _block(data[start:stop])
         start = stop + 1
-    content += _block(data, start)
+    if not _is_noise(data[start:]):
+        content += _block(data, start)
     return bytes(content), "" if not tail else "base64: more after the end"
+
+
+def _is_noise(rest: bytes) -> bool:
+    """Whether what follows the last padding is words, such as a scanner's note, and no further block."""
+    words = rest[:_NOTE].split()
+    return len(words) > 2 and any(word.translate(None, _NOT_BASE64) != word for word in words)
 
 
 def _block(data: bytes, start: int = 0) -> bytes:
