@@ -161,7 +161,7 @@ def _closing_end(page: Page, left: list[int], at: int, end: int, signer: Signer)
             return end
         apart = number > 0 and not page.lines[index - 1].strip()
         card = number > 1 and owned and not apart  # a slogan among the lines of a card
-        owned = owned or signer.signs(line) or signer.heads(line)
+        owned = owned or (number == 0 and (signer.signs(line) or signer.heads(line)))
         following = lines[number + 1] if number + 1 < len(lines) else ""
         after = lower.startswith(data.AFTERTHOUGHTS) or line.endswith("?") or (contact and is_prose(line, following))
         if after:

@@ -87,7 +87,11 @@ class Signer:
             0 < len(words) <= 4
             and bool(known)
             and all(
-                one in known or len(one) == 1 or one in data.TITLES or (len(words) > 1 and "&" in line) for one in words
+                one in known
+                or (len(one) == 1 and one in initials)
+                or one in data.TITLES
+                or (len(words) > 1 and "&" in line)
+                for one in words
             )
         )
 
