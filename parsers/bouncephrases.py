@@ -14,7 +14,8 @@ Rows: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 PHRASES: Final[Rows] = (
     ("rejected", ("groups.google.com/support", "only subscribers may post", "only members may post")),
     ("hostunknown", ("nxdomain",)),
-    ("mailererror", ("child process of", "command died with", "unable to exec", "uncaught exception")),
+    ("mailererror", ("child process of", "command died with", "unable to exec", "couldn't exec", "unknown mailer error",
+        "uncaught exception")),
     ("mailboxfull", ("writing message: file too large",)),
     ("policyviolation", ("not allow external forwarding", "external forwarding is not")),
     ("networkerror", ("lowest numbered mx record",)),

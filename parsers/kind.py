@@ -194,6 +194,8 @@ def _away(clues: Clues) -> str:
         return "an out-of-office subject, and it asks for no automatic answer"
     if clues.refers_to_us and begins_away(clues.subject):
         return "an out-of-office subject, and it answers our mail"
+    if clues.word("precedence") in ("bulk", "junk") and not clues.first("list-unsubscribe") and not _list(clues):
+        return "an out-of-office subject and Precedence, as vacation programs write it"
     return ""
 
 
