@@ -124,11 +124,15 @@ _QUESTIONS: Final = ("?", "\uff1f", "\u061f", "\u037e")
 
 
 def absence_note(subject: str, text: str) -> bool:
-    """Whether subject and text together are an absence note, though no field says so: a program's prefix with its colon,
-    words of an absence below it, and not a question (people ask how such notes are switched on)."""
-    head, colon, _ = subject[:300].lower().replace("\u2019", "'").replace("\uff1a", ":").partition(":")
-    prefix = head.strip(" *!\u2013-")
-    if not colon or prefix not in PREFIXES or len(text) > NOTE_CHARS:
+    """Whether subject and text together are an absence note, though no field says so: a program's prefix with its colon
+    (GroupWise: in brackets at the end), words of an absence below it, and not a question (people ask how such notes are
+    switched on)."""
+    shown = subject[:300].lower().replace("\u2019", "'").replace("\uff1a", ":").strip()
+    head, colon, _ = shown.partition(":")
+    prefix = head.strip(" *!\u2013-") if colon else ""
+    if prefix not in PREFIXES:
+        prefix = shown[:-1].rpartition("(")[2].strip() if colon and shown.endswith(")") else ""
+    if prefix not in PREFIXES or len(text) > NOTE_CHARS:
         return False
     said = text.lower().replace("\u2019", "'")
     signs = sum(one in said for one in ABSENT)

@@ -179,7 +179,9 @@ def _others(suspect: Suspect) -> list[str]:
     named = _unique(dsn.ADDRESS.findall(suspect.failed_recipients))
     if named:
         return named
-    ids = set(_IDS.findall(suspect.text[:20000].lower()))
+    block = suspect.root.block
+    marked = b" ".join(block.first(one)[:2000] for one in ("message-id", "in-reply-to", "references"))
+    ids = {*_IDS.findall(suspect.text[:20000].lower()), *dsn.ADDRESS.findall(marked.decode("latin-1").lower())}
     found = [
         one
         for one in suspect.library

@@ -23,17 +23,18 @@ class Stage(enum.StrEnum):
 
 
 _NAMES: Final = re.compile(
-    r"(?:in reply to|after(?: pipelined)?|command sent:|did not like our|response to|following|\[|while sending)"
+    r"(?:in reply to|after(?: pipelined)?|command sent:|did not like our|response to|following|\[|while sending|server for)"
     r" ?(?:the |pipelined )?(?P<step>initial connection|connection|ehlo|helo|banner|mail[ _]from|mail|rcpt[ _]to|rcpt"
-    r"|end of data|data|text|sending data)\b"
+    r"|end of data|data|text|sending data)\b(?!\.[a-z])"
     r"|(?P<rcpt>does not like recipient|rcpt to generated|has rejected address|rcpt command failed)"
     r"|(?P<mail>but sender was rejected|mail command failed|mail from command rejected)"
     r"|(?P<data>failed after i sent the message|failed on data command|for text command|final dot)"
     r"|(?P<connect>my name was rejected|greeting failed|refused to talk to me|initial server greeting|helo handshake)"
 )
 _LEADS: Final = re.compile(
-    r"in reply to|after|command sent:|did not like our|response to|following|\[|while sending|does not like recipient"
-    r"|rcpt to generated|has rejected address|rcpt command failed|but sender was rejected|mail command failed"
+    r"in reply to|after|command sent:|did not like our|response to|following|\[|while sending|server for"
+    r"|does not like recipient|rcpt to generated|has rejected address|rcpt command failed|but sender was rejected"
+    r"|mail command failed"
     r"|mail from command rejected|failed after i sent|failed on data|for text command|final dot|my name was rejected"
     r"|greeting failed|refused to talk to me|initial server greeting|helo handshake"
 )
@@ -55,7 +56,9 @@ _STEPS: Final = {
 }
 _COMMANDS: Final = {"helo": Stage.CONNECT, "ehlo": Stage.CONNECT, "mail": Stage.MAIL, "rcpt": Stage.RCPT}
 _COMMANDS_OF_THE_MAIL: Final = ("data", "bdat", ".")
-_REFUSAL: Final = re.compile(r"<{1,3} ?[45]\d\d")
+_REFUSAL: Final = re.compile(r"(?:<{1,3}|<--) ?[45]\d\d")
+_TIMED: Final = re.compile(r"[a-z\d ,:./-]{8,40}: (?=-->|<--)")
+"""The clock before each line of MDaemon's transcripts."""
 
 
 def stage_of(report: str, address: str, said: str) -> Stage:
@@ -83,16 +86,21 @@ def _named(words: str) -> Stage:
 
 
 def _in_transcript(text: str, said: str) -> Stage:
-    """The command (``>>> rcpt``) before the refusal (``<<< 550``) that repeats `said`, else before the first refusal."""
-    current, first, words = Stage.CONNECT, Stage.NONE, " ".join(said.lower().split())
+    """The command (``>>> rcpt``) before the refusal (``<<< 550``) that repeats `said`, else before the first refusal.
+
+    Some programs write other arrows (``--> rcpt``, ``<-- 550``).
+    """
+    current, first, words = Stage.NONE, Stage.NONE, " ".join(said.lower().split())
     for line in text.split("\n")[:1000]:
         bare = line.strip()[:500]
-        if bare.startswith(">>>"):
-            current = _command(bare.lstrip("> ")) or current
+        if timed := _TIMED.match(bare):
+            bare = bare[timed.end() :]
+        if bare.startswith((">>>", "--> ")):
+            current = _command(bare.lstrip("-> ")) or current
         elif "while talking to" in bare:
             current = Stage.CONNECT
-        elif bare.startswith("<<<") and _REFUSAL.match(bare):
-            reply = " ".join(bare.lstrip("< ").split())
+        elif bare.startswith("<") and _REFUSAL.match(bare):
+            reply = " ".join(bare.lstrip("<- ").split())
             if reply and (reply in words or (len(words) > 8 and words in reply)):
                 return current
             first = first or current

@@ -186,6 +186,10 @@ def _vendor_reply(clues: Clues) -> str:
 
 
 def _away(clues: Clues) -> str:
+    alone = not clues.first("list-unsubscribe") and not _list(clues)
+    asks_silence = clues.word("precedence") in ("bulk", "junk") and alone
+    if asks_silence and clues.sender == "":
+        return "the null sender and Precedence, as programs that answer write it"
     if not says_away(clues.subject):
         return ""
     if clues.sender == "":
@@ -194,7 +198,7 @@ def _away(clues: Clues) -> str:
         return "an out-of-office subject, and it asks for no automatic answer"
     if clues.refers_to_us and begins_away(clues.subject):
         return "an out-of-office subject, and it answers our mail"
-    if clues.word("precedence") in ("bulk", "junk") and not clues.first("list-unsubscribe") and not _list(clues):
+    if asks_silence:
         return "an out-of-office subject and Precedence, as vacation programs write it"
     return ""
 
