@@ -51,6 +51,7 @@ class Given:
     tag: bool = False
     dmarc: str | None = None
     fields: str = ""
+    subject: str = "Printer"
     text: str = "One more thing.\n"
     ticket: TicketOf = TicketOf()
     answer: Answer = Answer(True, "")
@@ -69,7 +70,7 @@ class Given:
         )
         cited = make_message_id(RING, "desk.acme.example", self.ticket.id, self.cites, 9) if self.cites else None
         fields = f"In-Reply-To: <{cited}>\n" if cited else ""
-        subject = f"Re: [{self.ticket.ref}] Printer" if self.tag else "Printer"
+        subject = f"Re: [{self.ticket.ref}] {self.subject}" if self.tag else self.subject
         issued = NOW.date() - timedelta(days=self.issued_days_ago)
         to = address(*self.token, self.ticket.id, issued) if self.token else self.to
         raw = (
@@ -334,6 +335,14 @@ def test_an_absence_note_is_kept_with_its_ticket_and_moves_nothing() -> None:
 def test_an_absence_note_of_nobodys_ticket_or_of_a_stranger_is_quarantined() -> None:
     assert Given(fields=ABSENT).plan().outcome is Outcome.QUARANTINE
     assert Given(sender=EVE, fields=ABSENT, token=(Purpose.REQUESTER, 1)).plan().outcome is Outcome.QUARANTINE
+
+
+def test_an_absence_note_that_only_its_words_tell_is_held_for_nobody_and_answered_by_nobody() -> None:
+    note = Given(subject="Automatic reply: Printer", text="I am on annual leave, back on Monday.\n")
+    alone = replace(note, answer=Answer(False, "not a person")).plan()
+    assert (alone.outcome, kinds(alone)) == (Outcome.TICKET, [OpenTicket, AddEntry, Notify])
+    kept = replace(note, token=(Purpose.REQUESTER, 1)).plan()
+    assert (kept.outcome, kinds(kept)) == (Outcome.ATTACH, [AddEntry])
 
 
 def test_an_absence_note_of_a_staff_member_never_becomes_their_reply() -> None:

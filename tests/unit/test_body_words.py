@@ -1,0 +1,63 @@
+"""Which words a mail has where its parts disagree: a plain part that only points, tables it lacks, what nobody sees."""
+
+from __future__ import annotations
+
+import pytest
+
+from parsers.parse import parse
+
+TABLE = "<table>" + "".join(f"<tr><td>Room {n}</td><td>Lamp {n}</td></tr>" for n in range(1, 5)) + "</table>"
+
+
+def read(plain: str, look: str) -> str:
+    """The text of a mail of these two alternatives."""
+    return parse(
+        (
+            "From: ann@example.org\nSubject: Lamps\nMIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=b\n\n"
+            f"--b\nContent-Type: text/plain; charset=utf-8\n\n{plain}\n"
+            f"--b\nContent-Type: text/html; charset=utf-8\n\n{look}\n--b--\n"
+        ).encode()
+    ).text
+
+
+LONG = "The lamp in room seven blinks since Monday, and nobody came to look at it."
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        "This message needs an HTML reader.",
+        "The lamp in room seven blinks ...",
+        "https://example.org/view/1",
+        "Bitte HTML aktivieren.",
+    ],
+)
+def test_a_plain_part_that_only_points_at_the_html_gives_way_to_it(plain: str) -> None:
+    assert LONG in read(plain, f"<p>{LONG}</p>")
+
+
+@pytest.mark.parametrize("plain", ["Yes.", "The HTML page is broken, please see to it.", "Room 7 ..."])
+def test_few_words_that_say_what_the_html_says_stay(plain: str) -> None:
+    assert read(plain, f"<p>{plain}</p>").strip() == plain
+
+
+def test_a_plain_part_without_the_table_of_the_html_gives_way_to_it() -> None:
+    assert "Lamp 3" in read("Please see the table.", f"<p>Please see the table.</p>{TABLE}")
+
+
+def test_a_plain_part_with_the_table_stays() -> None:
+    plain = "Please see the table.\n" + "\n".join(f"Room {n}: Lamp {n}" for n in range(1, 5))
+    assert read(plain, f"<p>Please see the table.</p>{TABLE}").strip() == plain
+
+
+@pytest.mark.parametrize("style", ["display:none", "display : none;", "visibility: hidden"])
+@pytest.mark.parametrize("element", ["div", "span", "td"])
+def test_what_no_reader_sees_is_not_told(element: str, style: str) -> None:
+    hidden = f'<{element} style="{style}">Preview of nothing.</{element}>'
+    shown = parse(f"From: ann@example.org\nContent-Type: text/html\n\n{hidden}<p>{LONG}</p>".encode()).text
+    assert shown.strip() == LONG
+
+
+def test_where_all_is_hidden_nothing_is_lost() -> None:
+    only = parse(f'From: ann@example.org\nContent-Type: text/html\n\n<div style="display:none">{LONG}</div>'.encode())
+    assert LONG in only.text
