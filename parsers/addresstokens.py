@@ -27,9 +27,10 @@ _PLAIN: Final = r"""
   | (?P<atom>[^ \t\r\n"<>(),;:@\\\[\]]++)
   | (?P<sign>[^ \t\r\n])
 """
-_TOKEN: Final = re.compile(rf"""(?P<quoted>"(?:[^"\\]++|\\.)*+") | {_PLAIN}""", re.VERBOSE | re.DOTALL)
-_WITHOUT_QUOTES: Final = re.compile(_PLAIN, re.VERBOSE)
-_BLANK: Final = re.compile(r"[ \t\r\n]++")
+_TOKEN: Final = re.compile(
+    rf"""(?P<blank>[ \t\r\n]*+) (?:(?P<quoted>"(?:[^"\\]++|\\.)*+") | {_PLAIN})""", re.VERBOSE | re.DOTALL
+)
+_WITHOUT_QUOTES: Final = re.compile(rf"(?P<blank>[ \t\r\n]*+) (?:{_PLAIN})", re.VERBOSE)
 _BRACKET: Final = re.compile(r"\\.|[()]", re.DOTALL)
 _PAIR: Final = re.compile(r"\\(.)", re.DOTALL)
 
@@ -38,25 +39,21 @@ def tokens(text: str) -> list[Token]:
     """The pieces of an unfolded field, in order."""
     found: list[Token] = []
     position, pattern, comments, spaced = 0, _TOKEN, True, False
-    while position < len(text):
-        blank = _BLANK.match(text, position)
-        if blank:
-            position, spaced = blank.end(), True
-            continue
-        match = pattern.match(text, position)
-        assert match is not None, "every sign that is no blank matches"
+    while (match := pattern.match(text, position)) is not None:  # until only blanks are left
         sort = match.lastgroup or ""
-        sign = match[0] if sort == "sign" else ""
+        start, end = match.span(sort)
+        spaced = spaced or start > position
+        sign = text[start] if sort == "sign" else ""
         if sign == '"':
             pattern = _WITHOUT_QUOTES
-        end = _end_of_comment(text, match.end()) if sign == "(" and comments else -1
-        if end > 0:
-            found.append(Token("comment", text[match.end() : end - 1], spaced))
-            position, spaced = end, True
+        closed = _end_of_comment(text, end) if sign == "(" and comments else -1
+        if closed > 0:
+            found.append(Token("comment", text[end : closed - 1], spaced))
+            position, spaced = closed, True
             continue
         comments = comments and sign != "("
-        found.append(Token(sign or sort, match[0], spaced))
-        position, spaced = match.end(), False
+        found.append(Token(sign or sort, text[start:end], spaced))
+        position, spaced = end, False
     return found
 
 

@@ -1,8 +1,7 @@
 """Bytes to text, whatever the sender claims: a ladder that ends in text, never in an exception.
 
 UTF-8 if it is UTF-8; ISO-2022 by its escapes; the declared charset, read as the superset that programs really write
-(``iso-8859-1`` is windows-1252,
-  ``gb2312`` is GB 18030); detection; windows-1252.  Only charsets of the fixed list are
+(``iso-8859-1`` is windows-1252, ``gb2312`` is GB 18030); detection; windows-1252.  Only charsets of the fixed list are
 ever used: Python's registry also holds codecs that unpack, hang or hide markup (``zlib``, ``punycode``, ``utf-7``).
 """
 

@@ -16,6 +16,7 @@ from parsers.limits import BOUNDS
 _SLASHES: Final = re.compile(
     "[/\\\\\u2044\u2215\u29f8\uff0f\u2216\u29f9\uff3c\ufe68\u29f5\u0338\u2571\u2572\u27cb\u27cd]"
 )
+_MARKS: Final = re.compile('[<>:"|?*\uff1a\ua789\u2236]')
 _CHARACTER_REFERENCE: Final = re.compile(r"%(?:2f|5c|00)", re.IGNORECASE)
 _DEVICES: Final = re.compile(
     r"(?:con|prn|aux|nul|conin\$|conout\$|clock\$|com[0-9¹²³]|lpt[0-9¹²³]) *(?:\..*)?\Z", re.IGNORECASE
@@ -51,11 +52,13 @@ def cleaned(name: str) -> str:
     last = pieces[-1] if pieces else ""
     if re.match(r"[A-Za-z]:", last):
         last = last[2:]
-    last = "".join(
-        " " if one in "\t\r\n" else "_" if one in '<>:"|?*\uff1a\ua789\u2236' else one
-        for one in last
-        if unicodedata.category(one) not in _DROPPED or one in "\t\r\n\u200c\u200d"
-    )
+    if not (last.isascii() and last.isprintable()):
+        last = "".join(
+            " " if one in "\t\r\n" else one
+            for one in last
+            if unicodedata.category(one) not in _DROPPED or one in "\t\r\n\u200c\u200d"
+        )
+    last = _MARKS.sub("_", last)
     last = " ".join(last.split()).strip(" ").rstrip(".")
     if not last.strip("._ "):
         return ""

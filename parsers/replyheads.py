@@ -36,10 +36,12 @@ FIELD_SORTS: Final[dict[str, str]] = {
 }
 
 
-def mark(lines: list[str], codes: list[str], subject: str = "") -> None:
-    """Marks the headers of older mails; `subject` is this mail's, in lower case, without what a reply puts before it."""
-    _columns(lines, codes)
-    if len(subject) > 2:
+def mark(lines: list[str], codes: list[str], subject: str, whole: str) -> None:
+    """Marks the headers of older mails; `subject` is this mail's, in lower case, without what a reply puts before it;
+    `whole` is the text in lower case."""
+    if " " * _FAR in whole:
+        _columns(lines, codes)
+    if len(subject) > 2 and subject in whole:
         _by_subject(lines, codes, subject)
     sorts, position, tries = _Sorts(), 0, 0
     while position < len(lines) and tries < BOUNDS.guesses:

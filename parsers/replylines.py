@@ -47,7 +47,6 @@ _RULERS: Final = frozenset("-_—–=*~#─‐‑―━═＿‗＝－ー＊～�
 _ORNAMENTS: Final = 3
 """So many different signs a ruler is made of at most."""
 _BEGINNINGS: Final = ("begin ", "anfang", "début", "inicio", "início", "inizio", "start på")
-_ABOVE_WORD: Final = re.compile("above|oberhalb|au-dessus|encima|acima|sopra|boven|svar over|ovanför")
 _LINK: Final = re.compile(r"\]\([^)\s]{0,300}\)|<[^>\s]{0,300}>|\bhttps?://\S+")
 _TAGS: Final = re.compile(r"</?(?:div|br|p|b|span|font)\b[^>]{0,100}>")
 _INITIALS: Final = re.compile(r"[ \t]{0,2}([^\W\d_a-z][^\W\d_]{0,5})>(?:[ \t>]|$)")
@@ -60,6 +59,7 @@ _OPEN_END: Final = re.compile(r"(?:https?://|www\.)\S*\Z|\([^)\s]*\Z")
 _FIRST_QUOTED: Final = re.compile(f"[{TEXT}{BLANK}](?={QUOTED})")
 _FENCE: Final = re.compile(r"[ \t]{0,3}(?:```|~~~)")
 _MOBILE_HEADS: Final = frozenset(one[:2] for one in endings.MOBILE)
+_PLAIN: Final = frozenset({TEXT, BLANK})
 _DEVICE_WORDS: Final = 14
 _BEHIND: Final = ")]*_~.。 \t"
 _BY: Final = frozenset({"via", "with", "by", "using", "mit", "über", "avec", "con", "com", "med", "met", "through"})
@@ -73,21 +73,39 @@ def classified(lines: list[str], subject: str = "") -> list[str]:
     """One letter for each line; attributions and header blocks of several lines have the letter on each of them."""
     letters = {line: _simple(line) for line in dict.fromkeys(lines)}  # half of the lines of a long mail are repeated
     codes = [letters[line] for line in lines]
-    _initials(lines, codes)
-    _fences(lines, codes)
-    heads.mark(lines, codes, subject)
+    whole = "\n".join(lines).lower()
+    if any(one in whole for one in data.ABOVE_SIGNS):
+        _requests(lines, codes)
+    if ">" in whole:
+        _initials(lines, codes)
+    if "```" in whole or "~~~" in whole:
+        _fences(lines, codes)
+    heads.mark(lines, codes, subject, whole)
     _above(lines, codes)
-    _torn(lines, codes)
+    if QUOTED in codes:
+        _torn(lines, codes)
     free, known = 0, intros.Known()
     near = _before_quotes(codes)
     for index, line in enumerate(lines):
-        if codes[index] == TEXT and (index in near or intros.may_introduce(line)):
+        code = codes[index]
+        if code == TEXT and (index in near or intros.may_introduce(line)):
             _attribution(lines, codes, index, free, known)
-        if codes[index] not in (TEXT, BLANK):
+            code = codes[index]
+        if code not in _PLAIN:
             free = index + 1
     _inside(lines, codes, known)
-    _margins(lines, codes)
+    if ATTRIBUTION in codes or QUOTED in codes:
+        _margins(lines, codes)
     return codes
+
+
+def _requests(lines: list[str], codes: list[str]) -> None:
+    """Marks the lines of ticket systems that ask for the answer to be written above them."""
+    for index, line in enumerate(lines):
+        if codes[index] in (TEXT, FOOTER) and len(line) < 200:
+            lower = lowered(line)
+            if any(one in lower for one in data.ABOVE):
+                codes[index] = ORIGINAL
 
 
 def _torn(lines: list[str], codes: list[str]) -> None:
@@ -202,8 +220,6 @@ def _marker(stripped: str) -> str:
             return FORWARDED
     elif lower.startswith(_BEGINNINGS) and lower.startswith(data.FORWARDED):
         return FORWARDED
-    if _ABOVE_WORD.search(lower) and any(one in lower for one in data.ABOVE):
-        return ORIGINAL
     return FOOTER if _by_device(stripped, lower) or lower.startswith(endings.SCANNERS) else TEXT
 
 

@@ -225,6 +225,11 @@ FORWARDED: Final[tuple[str, ...]] = (
     "courriel transféré", "e-mail transféré", "correo reenviado", "email encaminhado", "e-mail inoltrata",
     "mail inoltrata", "doorgestuurde e-mail", "doorgestuurde mail", "videresendt", "weitergeleitete email",
 )  # fmt: skip
+ABOVE_SIGNS: Final[tuple[str, ...]] = (
+    "above", "oberhalb", "über dieser", "boven", "svar over", "ovanför", "ovenfor", "powyżej", "nad tut", "nad tím", "fölé",
+    "выше", "satırın", "この行", "此行", "줄 위에", "au-dessus", "encima", "acima", "sopra",
+)  # fmt: skip
+"""What the lines of `ABOVE` hold: a mail without any of it has none of them."""
 ABOVE: Final[tuple[str, ...]] = (
     "reply above this line", "reply above the line", "type your reply above", "write above this line",
     "reply above. do not", "please reply above", "antworten sie oberhalb", "antwort oberhalb dieser linie",
