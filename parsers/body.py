@@ -13,7 +13,7 @@ import itertools
 import re
 from dataclasses import dataclass, field
 
-from parsers import calendar, charset, flowed, html, htmltext, names, prescan, smime, tnef, tree, words
+from parsers import calendar, charset, flowed, html, htmltext, names, prescan, smime, tnef, tree, uublocks, words
 from parsers.fields import Block
 from parsers.htmltext import Rendered
 from parsers.limits import BOUNDS, LIMITS, Limits
@@ -48,6 +48,8 @@ class Body:
     pieces: list[Piece] = field(default_factory=list)
     files: list[Part] = field(default_factory=list)
     calendars: list[Part] = field(default_factory=list)
+    loose: list[Part] = field(default_factory=list)
+    """Files that stood in the text itself."""
     defects: list[str] = field(default_factory=list)
     limits: Limits = LIMITS
     room: int = LIMITS.text_chars
@@ -60,7 +62,7 @@ def read(root: Part, limits: Limits = LIMITS) -> Body:
     """Walks the tree once."""
     body = Body(limits=limits, room=limits.text_chars)
     _visit(root, body, root.type.value)
-    body.files += _unwrapped(body)
+    body.files += _unwrapped(body) + body.loose
     return body
 
 
@@ -122,6 +124,7 @@ def _visit_alternatives(part: Part, body: Body) -> None:
         _visit(child, inner, "multipart/alternative")
         mine.files += inner.files
         mine.calendars += inner.calendars
+        mine.loose += inner.loose
         mine.defects += inner.defects
         mine.pieces.append(joined(inner.pieces))
         body.room, body.wrapped = inner.room, inner.wrapped
@@ -138,6 +141,7 @@ def _visit_alternatives(part: Part, body: Body) -> None:
         body.pieces.append(Piece(plain, look, notice or ""))
     body.files += mine.files
     body.calendars += mine.calendars
+    body.loose += mine.loose
     body.defects += mine.defects
 
 
@@ -232,6 +236,9 @@ def _words(part: Part, body: Body) -> Piece:
     content, defect = part.content()
     if defect:
         body.defects.append(defect)
+    if part.type.value == "text/plain":
+        content, found = uublocks.parted(content)
+        body.loose += [_loose(one) for one in found]
     most = body.limits.text_chars
     room = 4 * most
     declared = part.type.get("charset")
@@ -251,6 +258,11 @@ def _words(part: Part, body: Body) -> Piece:
     if part.type.get("format").lower() == "flowed":
         text = flowed.unflowed(text, part.type.get("delsp").lower() == "yes")
     return Piece(text)
+
+
+def _loose(file: uublocks.File) -> Part:
+    name = file.name.decode("utf-8", "replace")
+    return Part(Block((), 0), Typed("application/octet-stream", {"name": name}), file.content)
 
 
 def _decoded(content: bytes, declared: str) -> tuple[str, str]:
