@@ -27,10 +27,6 @@ _SPACED: Final = frozenset(["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol",
 MARKS: Final[Mapping[str, str]] = {
     "gmail_attr": "attribution",
     "moz-cite-prefix": "attribution",
-    "gmail_signature": "signature",
-    "moz-signature": "signature",
-    "protonmail_signature_block": "signature",
-    "mail-signature": "signature",
     "mail-divrplyfwdmsg": "header",
     "mail-appendonsend": "header",
     "mail-mail-editor-reference-message-container": "header",
@@ -53,14 +49,7 @@ MARKS: Final[Mapping[str, str]] = {
     "front-blockquote": "quote",
     "missive_quote": "quote",
     "mail-quote-collapse": "quote",
-    "gmail_signature_prefix": "signature",
-    "mail-applemailsignature": "signature",
-    "mail-ms-outlook-mobile-signature": "signature",
-    "mail-composer_signature": "signature",
-    "mail-ymail_android_signature": "signature",
-    "k9mail-signature": "signature",
     "bloop_sign": "signature",
-    "sh-signature": "signature",
     "tutanota_quote": "quote",
     **dict.fromkeys(
         (
@@ -83,7 +72,9 @@ MARKS: Final[Mapping[str, str]] = {
         "quote",
     ),
 }
-"""Class or (prefixed) id, in lower case, to what the container holds.  Each is written by a program, not by a person."""
+"""Class or (prefixed) id, in lower case, to what the container holds.  Each is written by a program, not by a person; one
+whose name ends in "signature" holds one, whichever program it is."""
+_APART: Final = re.compile("[-_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,4 +260,6 @@ def _what(attributes: str) -> str:
             for word in value.lower().split()[:10]:
                 if word in MARKS:
                     return MARKS[word]
+                if "signature" in word and any(one.endswith("signature") for one in _APART.split(word[:80])):
+                    return "signature"
     return ""

@@ -88,6 +88,7 @@ def reply_of(
     if setting.answers:
         contact_block(page, end)
     banner(page)
+    _ruled_off(page)
     if len(page.gone) == 0:
         return _tidy(text), ()
     kept = "\n".join(_kept(page))
@@ -97,6 +98,18 @@ def reply_of(
     if not reply:
         return _tidy(text), (Cut(NOTHING_OWN, ""),)
     return reply, _cuts(page)
+
+
+def _ruled_off(page: Page) -> None:
+    """Cuts the rulers that stood above what was cut at the end: they close no words."""
+    why = ""
+    for index in range(len(page.lines) - 1, -1, -1):
+        if index in page.gone:
+            why = page.gone[index]
+        elif why and page.codes[index] == kinds.DIVIDER:
+            page.gone[index] = why
+        elif page.codes[index] != kinds.BLANK:
+            return
 
 
 def _kept(page: Page) -> list[str]:

@@ -23,6 +23,13 @@ _LABEL: Final = re.compile(r"[ \t]{0,8}\*{0,2}[^\W\d_][^:：<>@]{0,29}[:：]\*{0
 """Any name of a field."""
 _INNER_FIELD: Final = re.compile(r"(?:^|\s)([^\W\d_]{2,14})\*?[ \u00a0]?:")
 _FAR: Final = 12
+_RAW: Final = re.compile(
+    r"[ \t]{0,8}(?:Received(?:-SPF)?|Return-Path|Delivered-To|DKIM-Signature|Authentication-Results|ARC-[A-Za-z-]{1,40}"
+    r"|Message-ID|MIME-Version|X-[A-Za-z0-9-]{1,60})[ \t]?:",
+    re.IGNORECASE,
+)
+"""Fields that no program shows above what it quotes."""
+_RAW_LINES: Final = 60
 RULED: Final = re.compile(
     r"[ \t]*(?:([-=_*~])\1{2,}|[\u2010-\u2015\u2500]{3,}).{2,80}[-=_*~\u2010-\u2015\u2500]{2,}:?[ \t]*\Z"
 )
@@ -156,11 +163,22 @@ def _header_block(lines: list[str], codes: list[str], start: int, known: _Sorts)
         if above == start:
             return start
         start = above
+    if _pasted(lines, codes, start):
+        return start
     after = last + 1
     while after < len(lines) and codes[after] == TEXT and lines[after][:1] in " \t" and lines[last][:1] not in " \t":
         after += 1  # a folded last field
     codes[start:after] = [HEADER] * (after - start)
     return after
+
+
+def _pasted(lines: list[str], codes: list[str], start: int) -> bool:
+    """Whether fields that only servers read stand just above, without a ruler: somebody shows the raw header of a mail."""
+    above, raw = start - 1, False
+    while above >= max(0, start - _RAW_LINES) and codes[above] == TEXT:
+        raw = raw or bool(_RAW.match(lines[above]))
+        above -= 1
+    return raw and not _ruled(lines, codes, above + 1)
 
 
 def _dated_above(lines: list[str], codes: list[str], start: int) -> int:

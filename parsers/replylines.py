@@ -57,6 +57,8 @@ _MARGINS: Final = frozenset("|:»}#%")
 """What some programs put before quoted lines in place of ">"."""
 _OPEN_END: Final = re.compile(r"(?:https?://|www\.)\S*\Z|\([^)\s]*\Z")
 _FIRST_QUOTED: Final = re.compile(f"[{TEXT}{BLANK}](?={QUOTED})")
+_WRAPPED, _LONGEST, _OFTEN = 62, 82, 3
+"""Characters of a line that was broken, and how many of them show that a program broke them."""
 _FENCE: Final = re.compile(r"[ \t]{0,3}(?:```|~~~)")
 _MOBILE_HEADS: Final = frozenset(one[:2] for one in endings.MOBILE)
 _PLAIN: Final = frozenset({TEXT, BLANK})
@@ -110,6 +112,7 @@ def _requests(lines: list[str], codes: list[str]) -> None:
 
 def _torn(lines: list[str], codes: list[str]) -> None:
     """Marks what a server broke off a quoted line that was too long: it has lost its mark."""
+    _rewrapped(lines, codes)
     for index in range(1, len(lines)):
         if codes[index] != TEXT or codes[index - 1] != QUOTED:
             continue
@@ -119,6 +122,24 @@ def _torn(lines: list[str], codes: list[str]) -> None:
             continue
         open_end = bool(_OPEN_END.search(above)) and not piece[:1].isupper() and " " not in piece
         if open_end or (follows == QUOTED and _breaks(above, piece)):
+            codes[index] = QUOTED
+
+
+def _rewrapped(lines: list[str], codes: list[str]) -> None:
+    """Marks the ends of quoted lines where a program broke nearly all that were too long: each goes on a sentence."""
+    torn, others = [], 0
+    for index in range(1, len(lines)):
+        if codes[index] != TEXT or codes[index - 1] != QUOTED:
+            continue
+        piece, above = lines[index].strip(), lines[index - 1].rstrip()
+        alone = index + 1 < len(codes) and codes[index + 1] == QUOTED
+        goes_on = (above[-1:].isalnum() or above[-1:] == ",") and (piece[:1].islower() or piece[:1] in "(")
+        if alone and goes_on and _WRAPPED <= len(above) < _LONGEST and len(piece) < len(above):
+            torn.append(index)
+        else:
+            others += 1
+    if len(torn) >= _OFTEN and not others:
+        for index in torn:
             codes[index] = QUOTED
 
 

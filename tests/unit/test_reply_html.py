@@ -23,6 +23,11 @@ PROGRAMS = (
         f'<blockquote class="gmail_quote">Does it?</blockquote></div>',
     ),
     (
+        "any program that names its signature",
+        '<div>It works.</div><div class="acme-signature"><p>Bo<br>Lamps and more<br>acme.example</p></div>'
+        f'<blockquote type="cite"><div>{ON}<br></div><div>Does it?</div></blockquote>',
+    ),
+    (
         "Thunderbird",
         '<p>It works.</p><div class="moz-cite-prefix">On 02/11/2026 10:14, Ann Archer wrote:<br></div>'
         '<blockquote type="cite" cite="mid:1@x"><p>Does it?</p></blockquote>'

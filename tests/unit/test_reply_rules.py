@@ -8,7 +8,41 @@ from parsers.reply import Setting, reply_of
 
 INTRO = "On Mon, 2 Nov 2026 at 10:14, Ann <ann@example.org> wrote:"
 
+RAW = (
+    "Received: from relay.example (relay.example\n [198.51.100.7])\n"
+    "From: a@x.example\nTo: b@y.example\nDate: 1 Apr 2025 18:01"
+)
+
 CASES = (
+    (
+        "the raw header of a mail that somebody shows stays",
+        f"Here it is:\n\n{RAW}\nSubject: Bill\n\nWhy so late?\n\n{INTRO}\n\n> Show me.\n",
+        f"Here it is:\n\n{RAW}\nSubject: Bill\n\nWhy so late?",
+    ),
+    (
+        "the raw header under a ruler is that of the older mail",
+        f"Yes.\n\n-----Original Message-----\n{RAW}\nSubject: Bill\n\nIs it you?\n",
+        "Yes.",
+    ),
+    (
+        "rulers above a signature that is cut go with it",
+        f"It works.\n\n********\n-- \nBob\n********\n\n{INTRO}\n> Does it?\n",
+        "It works.",
+    ),
+    (
+        "pieces of quoted lines that a program broke are quoted",
+        f"Yes, now.\n\n{INTRO}\n> we need the certified copy of the articles of incorporation of\nthe company\n"
+        "> and of both annexes before the hearing on the fifteenth, so please\nsay when\n"
+        "> it is there. Everything else is in the file that my colleague left\nwith you.\n>\n> Ann\n",
+        "Yes, now.",
+    ),
+    (
+        "short answers below long quoted lines stay",
+        f"{INTRO}\n> we need the certified copy of the articles of incorporation of it,\nwhich one\n"
+        "> and both annexes before the hearing on the fifteenth, please do say\nGranted.\n> Ann\n",
+        "> we need the certified copy of the articles of incorporation of it,\nwhich one\n"
+        "> and both annexes before the hearing on the fifteenth, please do say\nGranted.",
+    ),
     ("a mail without history is its own reply", "Hello\n\nworld", "Hello\n\nworld"),
     ("an answer under the quote stands alone", f"{INTRO}\n> Which room?\n\nRoom 7.\n", "Room 7."),
     (
