@@ -9,6 +9,7 @@ import random
 from typing import Final
 
 from bench.fuzz import markup, writing
+from bench.fuzz.envelopes import signed
 from bench.fuzz.fields import block, line
 from bench.fuzz.winmail import winmail
 from bench.fuzz.words import CHARSETS, EOLS, NAMES, chance, encoded, encoded_word, few, prose, token
@@ -77,6 +78,8 @@ def entity(rng: random.Random, depth: int, end: bytes) -> tuple[list[tuple[str, 
         return _report(rng)
     if sort < 0.85:
         return _winmail(rng)
+    if sort < 0.87:
+        return _envelope(rng, depth, end)
     return _file(rng)
 
 
@@ -184,6 +187,16 @@ def _winmail(rng: random.Random) -> tuple[list[tuple[str, str]], bytes]:
     kind = rng.choice(("application/ms-tnef", "application/octet-stream", "application/vnd.ms-tnef"))
     content = base64.encodebytes(winmail(rng)).replace(b"\n", b"\r\n")
     return [("Content-Type", f'{kind}; name="winmail.dat"'), ("Content-Transfer-Encoding", "base64")], content
+
+
+def _envelope(rng: random.Random, depth: int, end: bytes) -> tuple[list[tuple[str, str]], bytes]:
+    fields, body = entity(rng, max(0, depth - 1), end)
+    inner = b"\r\n".join(line(rng, name, value) for name, value in fields) + b"\r\n\r\n" + body
+    kind = rng.choice(("application/pkcs7-mime", "application/x-pkcs7-mime")) + rng.choice(
+        ("; smime-type=signed-data", "")
+    )
+    content = base64.encodebytes(signed(rng, inner)).replace(b"\n", b"\r\n")
+    return [("Content-Type", f'{kind}; name="smime.p7m"'), ("Content-Transfer-Encoding", "base64")], content
 
 
 def _attached_mail(rng: random.Random, depth: int, end: bytes) -> tuple[list[tuple[str, str]], bytes]:
