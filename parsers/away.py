@@ -81,7 +81,18 @@ PREFIXES: Final[tuple[str, ...]] = (
     "自动答复", "自动回复", "自動回覆", "自動答覆", "自動回復", "ตอบกลับอัตโนมัติ", "การตอบกลับอัตโนมัติ",
     "trả lời tự động", "tự động trả lời", "balasan otomatis", "balasan automatik", "automaatvastus",
     "automātiskā atbilde", "automātiska atbilde", "automatinis atsakymas", "resposta automàtica", "sjálfvirkt svar",
-    "स्वचालित उत्तर",
+    "स्वचालित उत्तर", "autoresponse", "automated reply", "automated response", "automated message", "autoresponder",
+    "vacation reply", "out-of-office reply", "out-of-office", "automatische rückantwort", "automatische abwesenheit",
+    "abwesenheit", "réponse auto", "réponse automatique d'absence", "avis d'absence", "autorespuesta", "autorrespuesta",
+    "respuesta automatica", "mensaje automático", "risposta automatica di assenza", "autorisposta", "mensagem automática",
+    "resposta automatica", "auto-antwoord", "autoantwoord", "automatische reactie", "automatisch bericht",
+    "fraværsmelding",
+    "fraværsbesked", "autosvar ved fravær", "frånvaro", "autovastaus", "automaattivastaus", "lomavastaus",
+    "autoodpowiedź", "automat. odpowiedź", "autoodpověď", "autom. odpověď", "autoodpoveď", "automata válasz",
+    "autoválasz", "răspuns automatizat", "mesaj automat", "автоответчик", "автоматический ответчик", "автовідповідач",
+    "автоматска порука", "automatska poruka", "avtomatski odgovor", "αυτόματο μήνυμα", "otomatik mesaj", "自動応答メール",
+    "自動送信", "不在返信", "자동회신", "자동응답", "自动应答", "自動回復郵件", "自動應答", "phản hồi tự động",
+    "jawaban otomatis", "automātiskais atbildētājs", "automatinis laiškas",
 )  # fmt: skip
 """What programs put before the subject of the mail they answer, with a colon behind it."""
 ABSENT: Final[tuple[str, ...]] = (
@@ -106,7 +117,8 @@ ABSENT: Final[tuple[str, ...]] = (
     "άδεια", "διακοπές", "απουσιάζω", "επιστρέφω", "επιστρέψω", "αυτόματ", "izinde", "izne", "ofis dışında",
     "döneceğim", "döndüğümde", "otomatik", "מחוץ למשרד", "בחופשה", "אחזור", "אשוב", "אוטומטי", "خارج المكتب", "إجازة",
     "سأعود", "تلقائي", "مرخصی", "خارج از دفتر", "خودکار", "不在", "休暇", "休業", "出張", "自動", "부재", "휴가", "출장",
-    "자동", "복귀", "休假", "外出", "出差", "自动", "度假", "尽快回复", "儘快回覆", "ไม่อยู่", "ลาพัก", "พักร้อน", "อัตโนมัติ",
+    "자동", "복귀", "休假", "外出", "出差", "自动", "度假", "尽快回复", "儘快回覆", "ไม่อยู่", "ลาพัก", "พักร้อน",
+    "อัตโนมัติ",
     "nghỉ phép", "vắng mặt", "trở lại", "tự động", "cuti", "di luar kantor", "kembali", "otomatis", "automatik",
     "puhkus", "väljas", "tagasi", "automaat", "atvaļinājum", "prombūtn", "atgriez", "automātisk", "atostog", "nesu biure",
     "grįšiu", "automatin", "vacances", "tornaré", "automàtic", "fríi", "sjálfvirk", "अवकाश", "छुट्टी", "कार्यालय से बाहर",
@@ -114,7 +126,8 @@ ABSENT: Final[tuple[str, ...]] = (
 )  # fmt: skip
 """What the text below such a prefix says about absence, return or itself."""
 PEOPLES: Final[frozenset[str]] = frozenset({
-    "auto", "out of office", "absence du bureau", "fuera de la oficina", "fuera de oficina", "fuori ufficio", "fuori sede",
+    "auto", "out of office", "absence du bureau", "fuera de la oficina", "fuera de oficina", "fuori ufficio",
+    "fuori sede",
     "ausência do escritório", "fora do escritório", "niet aanwezig", "ikke til stede", "poza biurem", "mimo kancelář",
     "mimo kancelárie", "házon kívül",
 })  # fmt: skip

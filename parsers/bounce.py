@@ -21,6 +21,7 @@ from parsers.bouncetext import Told
 from parsers.citations import message_id
 from parsers.limits import BOUNDS
 from parsers.message import Bounce
+from parsers.transfer import quoted_printable
 from parsers.tree import Part
 
 _BLANKS: Final = re.compile(r"[\s>*|]+")
@@ -182,6 +183,9 @@ def _others(suspect: Suspect) -> list[str]:
     block = suspect.root.block
     marked = b" ".join(block.first(one)[:2000] for one in ("message-id", "in-reply-to", "references"))
     ids = {*_IDS.findall(suspect.text[:20000].lower()), *dsn.ADDRESS.findall(marked.decode("latin-1").lower())}
+    ids |= {
+        quoted_printable(one.encode("utf-8")).decode("utf-8", "replace") for one in ids if "=" in one
+    }  # as the library sees
     found = [
         one
         for one in suspect.library

@@ -157,12 +157,16 @@ The first pattern that is found wins.  The signs are looked for first: that take
 """
 
 BY_HOST: Final[tuple[tuple[str, str, str], ...]] = (
+    ("the user(s) account is disabled", "user unknown", "suspend"),
+    ("the user(s) account is temporarily limited", "user unknown", "suspend"),
+    ("error: invalid user address", "no such user", "userunknown"),
     ("docomo", "too many recipients", "toomanyconn"),
     ("docomo", "unknown user", "rejected"),
     ("ezweb.ne.jp", "<@@>: user unknown", "userunknown"),
     ("@au.com", "<@@>: user unknown", "userunknown"),
 )
-"""(part of a host name in the report, what it says, reason): providers who mean something of their own."""
+"""(part of a host name, or the provider's own sentence, in the report; what it says; reason): providers who mean something
+of their own, or say it beside the words of the server."""
 
 PRECISE: Final[dict[str, str]] = {
     "1.1": "userunknown", "1.2": "hostunknown", "1.3": "userunknown", "1.4": "filtered", "1.6": "hasmoved",

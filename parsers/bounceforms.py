@@ -47,7 +47,25 @@ SUBJECTS: Final[tuple[str, ...]] = (
     "niedostarczon", "zwrot", "nedoručitelné", "nedoručiteľné", "kézbesíthetetlen", "nelivrabil", "не доставлено",
     "недоставлен", "не может быть доставлено", "невозможно доставить", "teslim edilemedi", "iletilemedi",
     "配信できません", "配信エラー", "メールエラー", "送信エラー", "配信不能", "不達", "エラー通知", "退信",
-    "投递失败", "无法投递", "投遞失敗", "系统退信", "無法傳遞", "전송 실패", "반송", "배달되지",
+    "投递失败", "无法投递", "投遞失敗", "系统退信", "無法傳遞", "전송 실패", "반송", "배달되지", "배달 지연",
+    "mensaje retrasado", "correo retrasado", "retraso en la entrega", "entrega retrasada", "entrega demorada",
+    "error de entrega", "error en la entrega", "fallo de entrega", "fallo en la entrega", "devuelto al remitente",
+    "mensagem atrasada", "atraso na entrega", "entrega atrasada", "erro na entrega", "erro de entrega",
+    "devolvida ao remetente", "messaggio in ritardo", "ritardo nella consegna", "consegna ritardata", "mancato recapito",
+    "message retardé", "remise différée", "remise retardée", "retard de remise", "retard de livraison",
+    "erreur de remise", "avis de non-remise", "retour à l'expéditeur", "retourné à l'expéditeur", "message en attente",
+    "nachricht verzögert", "zustellung verzögert", "verzögerte zustellung", "verzögerung bei der zustellung",
+    "mailzustellung", "unzustellbarkeit", "bezorging vertraagd", "vertraagde bezorging", "bericht vertraagd",
+    "niet bezorgd", "bezorging mislukt", "försenad leverans", "leveransen har", "forsinket levering",
+    "levering mislykkedes",
+    "levering mislyktes", "viesti viivästyy", "toimitus epäonnistui", "toimitus viivästyy", "opóźnienie w dostarcz",
+    "opóźnione dostarcz", "błąd dostarcz", "nie można dostarczyć", "zpožděné doručení", "nelze doručit",
+    "chyba doručení", "nedoručen", "задержка доставки", "доставка задерживается", "ошибка доставки", "не доставлен",
+    "помилка доставки", "недоставлен", "kézbesítési hiba", "kézbesítés késik", "sikertelen kézbesítés",
+    "eroare de livrare",
+    "livrare eșuată", "mesaj nelivrat", "teslimat hatası", "teslim gecikti", "teslim edilmedi", "isporuka nije",
+    "neuspela isporuka", "αποτυχία παράδοσης", "αδυναμία παράδοσης", "כשל במסירה", "فشل التسليم", "lỗi gửi thư",
+    "gagal kirim", "配信遅延", "配送遅延", "投递延迟", "延迟通知",
 )  # fmt: skip
 SENTENCES: Final[tuple[str, ...]] = (
     "no valid recipients were found", "delivery of the email to", "has not been delivered to",
@@ -90,20 +108,53 @@ SENTENCES: Final[tuple[str, ...]] = (
     "nemohla být doručena", "送信できませんでした", "配信できません", "配送できません", "届けることができません",
     "送信されませんでした", "エラーメッセージ", "无法发送到", "投递失败", "无法投递", "不能被送达", "無法傳遞",
     "전달되지", "배달하지",
+    "mensaje todavía no ha podido", "mensaje aún no ha podido", "mensaje todavía no ha sido", "mensaje aún no ha sido",
+    "mensaje no ha podido ser", "mensaje no pudo ser", "mensaje no ha sido entregado", "mensaje no fue entregado",
+    "correo no ha podido ser", "correo no pudo ser", "mensagem ainda não foi", "mensagem ainda não pôde",
+    "mensagem não foi entregue", "mensagem não pôde", "e-mail não pôde ser", "messaggio non è ancora stato",
+    "messaggio non è stato consegnato", "messaggio non è stato recapitato", "messaggio non ha potuto",
+    "message n'a pas encore été", "message n'a pas encore pu", "message n'a pu être", "message n'a pas été remis",
+    "message n'a pas été distribué", "message n'a pas été délivré", "courriel n'a pas pu",
+    "nachricht wurde nicht zugestellt",
+    "nachricht wurde noch nicht", "nachricht konnte noch nicht", "nachricht konnte nicht", "nachrichten konnten nicht",
+    "e-mail konnte nicht", "mail konnte nicht", "bericht kon niet", "bericht kon nog niet", "bericht is nog niet",
+    "bericht is niet bezorgd", "bericht is niet afgeleverd", "wiadomość nie została", "wiadomości nie można",
+    "wiadomość nie mogła", "nie udało się dostarczyć", "zpráva nebyla dosud", "zpráva nebyla doručena",
+    "zprávu se nepodařilo",
+    "zprávu nebylo možné", "správa nebola doručená", "správu sa nepodarilo", "meddelandet kunde inte",
+    "meddelandet har ännu inte", "meddelande kunde inte", "meddelande har inte", "meddelelsen kunne ikke",
+    "meddelelse kunne ikke",
+    "meldingen kunne ikke", "meldingen er ikke levert", "viestiä ei voitu", "viestiä ei ole vielä", "viestin toimitus",
+    "письмо не было", "письмо пока не", "письмо ещё не", "письмо еще не", "сообщение не было", "сообщение не может быть",
+    "сообщение пока не", "сообщение ещё не", "сообщение еще не", "не удалось доставить", "не вдалося доставити",
+    "повідомлення не було", "лист не було", "üzenetet nem sikerült", "üzenet nem kézbesíthető", "üzenete nem",
+    "mesajul nu a putut", "mesajul nu a fost", "iletiniz teslim", "ileti teslim edilemedi", "mesajınız teslim",
+    "iletiniz henüz", "iletiniz gönderilemedi", "poruka nije", "poruku nije", "sporočila ni bilo", "съобщението не беше",
+    "съобщението не може", "το μήνυμα δεν", "το μήνυμά σας δεν", "ההודעה לא נמסרה", "לא ניתן היה למסור", "تعذر تسليم",
+    "لم يتم تسليم", "không thể gửi thư", "không gửi được thư", "ไม่สามารถส่ง", "tidak dapat dikirim",
+    "tidak dapat disampaikan",
+    "まだ配信され", "配信が遅れ", "配達できません", "尚未送达", "延迟投递", "投递延迟", "邮件被退回", "邮件未能送达",
+    "郵件無法", "被退回", "배달이 지연", "배달되지 않", "전송되지 않", "보내지 못했습니다",
 )  # fmt: skip
+"""Those of other languages name the mail, since parcels are "not delivered", too."""
 WEAK: Final[frozenset[str]] = frozenset({
     "user unknown", "unknown user", "no such user", "mailbox is full", "mailbox full", "user not found",
     "address does not exist", "is not a valid mailbox", "delivery failed", "delivery failure", "could not be sent",
     "couldn't send", "was undeliverable", "is undeliverable", "were undeliverable", "cannot deliver", "can't deliver",
     "did not accept", "failed to deliver", "returned to you", "the message you sent", "mail delivery to",
     "permanent error", "permanent failure", "undelivered message", "has not been delivered", "couldn't be delivered",
+    "konnte nicht zugestellt werden", "konnten nicht zugestellt", "nicht zugestellt werden", "no se pudo entregar",
+    "no se ha podido entregar", "não pôde ser entregue", "não foi possível entregar", "n'a pas pu être remis",
+    "n'a pas pu être distribué", "non è stato possibile", "kon niet worden bezorgd", "niet worden afgeleverd",
 })  # fmt: skip
-"""Sentences that people write too: from somebody who shows no sign of a machine they do not count."""
+"""Sentences that people and parcel services write too: from somebody who shows no sign of a mail server they do not
+count."""
 CLIENTS: Final[tuple[str, ...]] = (
     "mutt", "thunderbird", "mozilla/", "outlook", "apple mail", "iphone mail", "ipad mail", "ios mail", "roundcube",
     "evolution", "kmail", "claws", "sylpheed", "alpine", "pine", "gnus", "horde", "squirrelmail", "zimbrawebclient",
     "the bat!", "eudora", "k-9", "pegasus", "becky", "foxmail", "sogo", "em client", "mailbird", "postbox", "airmail",
-    "windows live mail", "windows mail", "mailspring", "fairemail", "shuriken", "seamonkey", "icedove", "trojita", "geary",
+    "windows live mail", "windows mail", "mailspring", "fairemail", "shuriken", "seamonkey", "icedove", "trojita",
+    "geary",
     "aquamail", "mailmate", "rainloop", "snappymail", "open-xchange", "mewmail", "wanderlust", "vm ", "elm ",
 )  # fmt: skip
 """How programs with which people write name themselves in User-Agent or X-Mailer."""
@@ -111,7 +162,8 @@ GREETINGS: Final[tuple[str, ...]] = (
     "hi ", "hi,", "hello", "dear ", "hey", "good morning", "good afternoon", "hallo", "guten ", "liebe", "sehr geehrte",
     "moin", "bonjour", "salut", "bonsoir", "hola", "buenos", "buenas", "estimad", "ciao", "buongiorno", "gentil", "olá",
     "bom dia", "boa tarde", "prezad", "beste", "geachte", "hej", "god dag", "hei", "dzień", "witam", "szanown", "dobrý",
-    "ahoj", "tisztelt", "bună", "здравствуйте", "добрый", "привет", "уважаем", "добрий", "merhaba", "sayın", "您好", "你好",
+    "ahoj", "tisztelt", "bună", "здравствуйте", "добрый", "привет", "уважаем", "добрий", "merhaba", "sayın", "您好",
+    "你好",
     "お世話", "こんにちは", "안녕하세요",
 )  # fmt: skip
 """How people begin; programs that greet show themselves as machines by their sender."""
@@ -122,6 +174,7 @@ COPY_BELOW: Final[tuple[str, ...]] = (
     "original mail as follows", "original message:", "old message:", "----- original message follows",
     "--- undelivered message follows", "the header and top", "--- original message", "----- message header follows",
     "--- returned message", "original message follows", "--- 附件", "-------- original", "--- message text follows",
-    "your original message", "the first 50 lines", "--- start of", "received: from", "return-path: <",
+    "your original message", "the header of the original", "the first 50 lines", "--- start of", "received: from",
+    "return-path: <",
 )  # fmt: skip
 """Lines after which a report repeats the mail that was returned."""

@@ -117,7 +117,7 @@ def _bounce(clues: Clues) -> str:
         return "it came to a signed return path"
     if "x-ms-exchange-message-is-ndr" in clues.fields:
         return "field x-ms-exchange-message-is-ndr"
-    if clues.reads_as_bounce and not _digest(clues):
+    if clues.reads_as_bounce and not _digest(clues) and not _challenge(clues):
         return "it reads like a delivery report"
     return ""
 
@@ -126,6 +126,11 @@ def _digest(clues: Clues) -> bool:
     """Whether a list wrote it itself, about bounces maybe; what it only passes on keeps the sender of the report."""
     local = clues.from_address.rpartition("@")[0].lower()
     return bool(clues.first("list-id")) and local.endswith(("-request", "-bounces", "-owner"))
+
+
+def _challenge(clues: Clues) -> bool:
+    """Whether a program asks the sender to confirm; TMDA borrows its first line from reports."""
+    return any(value.strip().lower().startswith("tmda") for value in clues.fields.get("x-delivery-agent", ()))
 
 
 def _receipt(clues: Clues) -> str:

@@ -20,16 +20,22 @@ MISSED: dict[str, tuple[set[str], str]] = {
     "b40-courier.eml": ({"bounce_reason"}, "`filtered`: no step of the conversation is named, as Sisimai has it"),
     "c08-utf7.eml": ({"from_name", "subject", "text_equals"}, "UTF-7 is not decoded: it can hide markup"),
     "cyrus-sieve-reject.eml": ({"bounce_reason"}, "the script's own words are about spam"),
+    "addr-23-long-list.eml": ({"to"}, "100 addresses are shown"),
+    "docomo-550-filtered.eml": ({"bounce_reason"}, "`rejected`, as Sisimai has it for this provider"),
     "docomo-unknown-user.eml": ({"bounce_reason"}, "`rejected`, as Sisimai has it for this provider"),
     "e02-mutt-en-logs.eml": (
         {"reply_contains"},
         "a line of a log reads like an introduction with an address and a date",
     ),
     "leak-see-below-other-sense-en.eml": ({"reply_absent"}, '"see below" is taken to announce answers inside'),
+    "id-09-long.eml": ({"references"}, "the first 2 and the last 48 are what threading asks for"),
     "m004-outlook-winmail.eml": ({"attachment_count"}, "winmail.dat itself is kept beside what is in it"),
+    "mime-20-yenc.eml": ({"attachments"}, "yEnc, which mail programs do not write, stays among the words"),
     "multi-delayed-delivered.eml": ({"bounce_reason"}, "`notaccept`, as Sisimai has it for 4.3.2"),
+    "netease-zh.eml": ({"bounce_reason"}, "`filtered`: no step of the conversation is named, as Sisimai has it"),
     "pf-old-11.eml": ({"bounce_reason"}, "`filtered`: no step of the conversation is named, as Sisimai has it"),
     "undefined-bare-550.eml": ({"bounce_reason"}, "`onhold`, the word for a refusal without a reason"),
+    "yahoo-old.eml": ({"bounce_reason"}, "`filtered`: no step of the conversation is named, as Sisimai has it"),
 }
 """What is not read as expected."""
 
