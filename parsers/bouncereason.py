@@ -181,12 +181,14 @@ class _Searched:
             return ""
         found = [one for sign in self.signs & phrases.keys() for one in phrases[sign]]
         found += [one for one in phrases[_ANY] if " " in one[2] or one[2] in self.vocabulary]
+        if not self.vocabulary.isascii():
+            found += [one for one in phrases[_FOREIGN] if " " in one[2] or one[2] in self.vocabulary]
         return next((reason for _, reason, phrase in sorted(found) if _says(self.hay, phrase)), "")
 
 
 def _keyed(rows: Rows) -> Keyed:
     """Each phrase under a sign of it that can be looked up: a phrase is searched for only where its sign was seen."""
-    keyed: dict[str, list[tuple[int, str, str]]] = {_ANY: []}
+    keyed: dict[str, list[tuple[int, str, str]]] = {_ANY: [], _FOREIGN: []}
     all_phrases = ((reason, phrase) for reason, phrases in rows for phrase in phrases)
     for place, (reason, phrase) in enumerate(all_phrases):
         keyed.setdefault(_sign(phrase), []).append((place, reason, phrase))
@@ -202,11 +204,14 @@ def _sign(phrase: str) -> str:
     meeting = next(
         (f"{a[-2:]} {b[:2]}" for words in pieces for a, b in pairwise(words) if min(len(a), len(b)) > 1), _ANY
     )
-    return max((word for words in pieces for word in words[1:-1]), key=len, default="") or meeting
+    inside = max((word for words in pieces for word in words[1:-1]), key=len, default="")
+    return inside or (meeting if meeting != _ANY or phrase.isascii() else _FOREIGN)
 
 
 _ANY: Final = "?"
 """The sign of phrases that are a word, or have none."""
+_FOREIGN: Final = "??"
+"""The same of those in other letters than ASCII."""
 _PHRASES: Final = _keyed(PHRASES)
 _GENERAL: Final = _keyed(GENERAL)
 
