@@ -34,8 +34,14 @@ class Typed:
         return self.parameters.get(name, "")
 
 
+NOTHING: Final = Typed("")
+"""A field that is not there."""
+
+
 def read(raw: bytes, hint: str = "") -> Typed:
     """The value of a Content-Type or Content-Disposition field."""
+    if not raw:
+        return NOTHING
     text = words.unfolded(raw[: BOUNDS.parameter_field_bytes], hint)
     simple = _SIMPLE.fullmatch(text)
     if simple:

@@ -105,7 +105,7 @@ def _by_subject(lines: list[str], codes: list[str], subject: str) -> None:
             start -= 1
         while end < min(len(lines), index + 4) and codes[end] == TEXT and _LABEL.match(lines[end]):
             end += 1
-        joined = intros.INVISIBLE.sub("", " ".join(lines[start:end])[:1000])
+        joined = intros.visible(" ".join(lines[start:end])[:1000])
         when = intros.DATE.search(joined) and intros.TIME.search(joined)
         if end - start > 2 and when and intros.ADDRESS.search(joined):
             codes[start:end] = [HEADER] * (end - start)
@@ -122,7 +122,7 @@ def field_sort(line: str) -> str:
     """``from``, ``sent``, ``date``, ``to`` or ``subject`` when the line begins like a field of a quoted mail, else ""."""
     if ":" not in line[:44] and "：" not in line[:44]:
         return ""
-    match = _FIELD.match(intros.INVISIBLE.sub("", line[:200]))
+    match = _FIELD.match(intros.visible(line[:200]))
     return FIELD_SORTS.get(lowered(match[1].strip()), "") if match else ""
 
 
@@ -155,7 +155,7 @@ def _header_block(lines: list[str], codes: list[str], start: int, known: _Sorts)
                 break
     if len(sorts) < 2:
         return start
-    joined = intros.INVISIBLE.sub("", " ".join(lines[start : last + 1])[:1000])
+    joined = intros.visible(" ".join(lines[start : last + 1])[:1000])
     if not _is_header(sorts, first, joined) and not (
         first == "from" and len(sorts) > 2 and _ruled(lines, codes, start)
     ):

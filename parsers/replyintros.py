@@ -75,6 +75,7 @@ _MIDLINE: Final = re.compile(
 _FRAME: Final = re.compile(
     r"^[ \t]*[-_*=\u2010-\u2015]{2,}[ \t]*|(?<![ \t_*=\u2010-\u2015-])[ \t]*[-_*=\u2010-\u2015]{2,}[ \t]*$"
 )
+_FRAMES: Final = frozenset("-_*=‐‑‒–—―")
 _FRAMED: Final = re.compile(r"[ \t]*[-=\u2010-\u2015]{2,}.{3,150}[-=\u2010-\u2015]{2,}[ \t]*\Z")
 _ENDS: Final = re.compile(r"[:：][\s>*_\u202f]{0,4}\Z")
 _ENDS_WROTE: Final = re.compile(
@@ -121,8 +122,9 @@ def introduces(lines: list[str], end: int, free: int, quoted: bool, known: Known
     line = _clear(lines[end])
     if len(line) > 300 or not (quoted or line[-1:] in _ENDINGS):
         return -1
-    plain = _FRAME.sub("", line)
-    ends = bool(_ENDS.search(line)) or (plain != line and bool(_ENDS_WROTE.search(plain)))
+    bare = line.strip(" \t")
+    plain = _FRAME.sub("", line) if bare[:1] in _FRAMES or bare[-1:] in _FRAMES else line
+    ends = bool(_ENDS.search(line[-6:])) or (plain != line and bool(_ENDS_WROTE.search(plain)))
     if not ends and not quoted:
         return -1
     if ends and len(plain) + 4 <= len(line) and _FRAMED.match(line) and _ENDS_WROTE.search(plain):
@@ -158,7 +160,7 @@ def _known(joined: str, ends: bool, quoted: bool, known: Known) -> int:
 def split_line(line: str) -> str:
     """What stands before an introduction on the same line, "" if nothing does."""
     line = _clear(line)
-    if len(line) > 500 or not _ENDS.search(line):
+    if len(line) > 500 or not _ENDS.search(line[-6:]):
         return ""
     for cut in islice(_MIDLINE.finditer(line), 3):
         tail = line[cut.end() :]
@@ -182,8 +184,13 @@ def runs_on(line: str) -> bool:
     return False
 
 
+def visible(text: str) -> str:
+    """Without the characters that nobody sees."""
+    return text if text.isascii() else INVISIBLE.sub("", text)
+
+
 def _clear(line: str) -> str:
-    return INVISIBLE.sub("", line[:600]).replace("\u202f", " ").rstrip()
+    return visible(line[:600]).replace("\u202f", " ").rstrip()
 
 
 def _continued(line: str) -> bool:

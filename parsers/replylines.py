@@ -76,8 +76,9 @@ def classified(lines: list[str], subject: str = "") -> list[str]:
     letters = {line: _simple(line) for line in dict.fromkeys(lines)}  # half of the lines of a long mail are repeated
     codes = [letters[line] for line in lines]
     whole = "\n".join(lines).lower()
-    if any(one in whole for one in data.ABOVE_SIGNS):
-        _requests(lines, codes)
+    signs = [one for one in data.ABOVE_SIGNS if one in whole]
+    if signs:
+        _requests(lines, codes, signs)
     if ">" in whole:
         _initials(lines, codes)
     if "```" in whole or "~~~" in whole:
@@ -101,12 +102,12 @@ def classified(lines: list[str], subject: str = "") -> list[str]:
     return codes
 
 
-def _requests(lines: list[str], codes: list[str]) -> None:
-    """Marks the lines of ticket systems that ask for the answer to be written above them."""
+def _requests(lines: list[str], codes: list[str], signs: list[str]) -> None:
+    """Marks the lines of ticket systems that ask for the answer to be written above them; `signs`: those in the text."""
     for index, line in enumerate(lines):
         if codes[index] in (TEXT, FOOTER) and len(line) < 200:
             lower = lowered(line)
-            if any(one in lower for one in data.ABOVE):
+            if any(one in lower for one in signs) and any(one in lower for one in data.ABOVE):
                 codes[index] = ORIGINAL
 
 

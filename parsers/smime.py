@@ -14,8 +14,10 @@ _SIGNED_DATA: Final = bytes.fromhex("06092a864886f70d010702")
 """The object identifier 1.2.840.113549.1.7.2, as it is written."""
 _SEQUENCE, _EXPLICIT, _OCTETS, _OCTETS_IN_PIECES = 0x30, 0xA0, 0x04, 0x24
 _DEPTH: Final = 12
-_ELEMENTS: Final = 200_000
-"""Pieces of a content that streams: 25 MB in the usual 1,000 bytes each are 25,000."""
+_ELEMENTS: Final = 1000
+_LEAST: Final = 64
+"""So many elements may be small; of a larger content the pieces have so many bytes on average (1,000 are usual), since each
+costs some microseconds."""
 
 
 class _Broken(Exception):
@@ -33,7 +35,7 @@ def signed_content(data: bytes) -> bytes | None:
 class _Reader:
     def __init__(self, data: bytes) -> None:
         self._data = data
-        self._left = _ELEMENTS
+        self._left = _ELEMENTS + len(data) // _LEAST
 
     def content(self) -> bytes | None:
         """Follows ContentInfo, SignedData and EncapsulatedContentInfo to the octets."""

@@ -19,7 +19,7 @@ import mailparser
 
 from parsers import transfer
 from parsers.fields import Block
-from parsers.mimefield import Typed, content_type, read
+from parsers.mimefield import NOTHING, Typed, content_type, read
 from parsers.prescan import Node, Outline
 
 logging.getLogger("mailparser").setLevel(logging.CRITICAL)  # it warns about every image
@@ -59,11 +59,8 @@ class Part:
     start: int = -1
     end: int = -1
     children: tuple[Part, ...] = ()
-
-    @property
-    def disposition(self) -> Typed:
-        """Content-Disposition (RFC 2183); value "" when absent."""
-        return read(self.block.first("content-disposition"))
+    disposition: Typed = NOTHING
+    """Content-Disposition (RFC 2183); value "" when absent, and for what has children."""
 
     @property
     def encoding(self) -> str:
@@ -192,4 +189,5 @@ def _from_outline(raw: bytes, node: Node, placed: bool = True) -> Part:
     children = tuple(_from_outline(raw, child, placed) for child in node.children)
     body = b"" if children else memoryview(raw)[node.start : node.end]
     start, end = (node.start, node.end) if placed else (-1, -1)
-    return Part(node.block, node.type, body, start, end, children)
+    disposition = NOTHING if children else read(node.block.first("content-disposition"))
+    return Part(node.block, node.type, body, start, end, children, disposition)

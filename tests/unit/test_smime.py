@@ -121,3 +121,15 @@ def test_what_openssl_signs_is_read(tmp_path: Path, streamed: list[str]) -> None
     signed = subprocess.run([*signing, "-in", content, "-outform", "DER"], check=True, capture_output=True).stdout
     assert signed_content(signed) == INNER
     assert parse(mail(signed)).text == "The contract is signed."
+
+
+@pytest.mark.parametrize(("size", "opened"), [(100, True), (1, False)])
+def test_an_envelope_in_crumbs_is_not_opened_for_its_cost(size: int, opened: bool) -> None:
+    inner = b"Content-Type: text/plain\r\n\r\n" + b"word " * 2000
+    pieces = [der(0x04, inner[at : at + size]) for at in range(0, len(inner), size)]
+    head = der(0x02, b"\x01") + der(0x31, b"")
+    content = ber(0x30, DATA, ber(0xA0, ber(0x24, *pieces)))
+    whole = ber(0x30, SIGNED, ber(0xA0, ber(0x30, head, content, der(0x31, b""))))
+    message = parse(mail(whole))
+    assert message.text.startswith("word word") is opened
+    assert [one.filename for one in message.attachments] == ["smime.p7m"]
