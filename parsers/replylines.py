@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from typing import Final
 
+from parsers import replydevices as devices
 from parsers import replyendings as endings
 from parsers import replyheads as heads
 from parsers import replyintros as intros
@@ -60,15 +61,15 @@ _FIRST_QUOTED: Final = re.compile(f"[{TEXT}{BLANK}](?={QUOTED})")
 _WRAPPED, _LONGEST, _OFTEN = 62, 82, 3
 """Characters of a line that was broken, and how many of them show that a program broke them."""
 _FENCE: Final = re.compile(r"[ \t]{0,3}(?:```|~~~)")
-_MOBILE_HEADS: Final = frozenset(one[:2] for one in endings.MOBILE)
+_MOBILE_HEADS: Final = frozenset(one[:2] for one in devices.MOBILE)
 _PLAIN: Final = frozenset({TEXT, BLANK})
 _DEVICE_WORDS: Final = 14
 _BEHIND: Final = ")]*_~.。 \t"
 _BY: Final = frozenset({"via", "with", "by", "using", "mit", "über", "avec", "con", "com", "med", "met", "through"})
 """People send things with the post or via mail; such a line must name a product."""
-_NAMED: Final = re.compile("|".join(re.escape(one) for one in endings.PRODUCTS))
+_NAMED: Final = re.compile("|".join(re.escape(one) for one in devices.PRODUCTS))
 _SENT_FROM: Final = re.compile(r"[(\[<*_]?Sent (?:from|via|with|by) (?:my )?[A-Z][\w.+ -]{1,40}[)\]>*_!]?\Z")
-_DEVICE: Final = re.compile("|".join(re.escape(one) for one in endings.DEVICES))
+_DEVICE: Final = re.compile("|".join(re.escape(one) for one in devices.DEVICES))
 
 
 def classified(lines: list[str], subject: str = "") -> list[str]:
@@ -262,20 +263,20 @@ def _by_device(stripped: str, lower: str) -> bool:
     words = plain.split()
     if len(words) > _DEVICE_WORDS or plain.endswith("?"):
         return False
-    if plain[:2] in _MOBILE_HEADS and plain.startswith(endings.MOBILE):
+    if plain[:2] in _MOBILE_HEADS and plain.startswith(devices.MOBILE):
         device = _NAMED if len(words) > 1 and words[1] in _BY else _DEVICE
-        return bool(device.search(plain)) or (plain.startswith(endings.MOBILE_ALWAYS) and _is_brief(plain))
+        return bool(device.search(plain)) or (plain.startswith(devices.MOBILE_ALWAYS) and _is_brief(plain))
     if "sent " in lower[:8] and _SENT_FROM.match(stripped):
         return bool(_DEVICE.search(plain))
     bare = plain.rstrip(_BEHIND)
-    return bare.endswith(endings.MOBILE_ENDS) and len(words) <= 8 and bool(_DEVICE.search(bare))
+    return bare.endswith(devices.MOBILE_ENDS) and len(words) <= 8 and bool(_DEVICE.search(bare))
 
 
 def _may_name_a_device(lower: str) -> bool:
     """The quick way out for nearly every line: how such lines begin and end in all languages."""
     bare = lower.strip("([*_~-–— ")
     begins = bare[:2] in _MOBILE_HEADS or "sent " in lower[:8]
-    return begins or bare.rstrip(_BEHIND).endswith(endings.MOBILE_ENDS)
+    return begins or bare.rstrip(_BEHIND).endswith(devices.MOBILE_ENDS)
 
 
 def _is_brief(plain: str) -> bool:
