@@ -19,6 +19,7 @@ from parsers.replyadded import armour, banner, small_print
 from parsers.replyfarewell import closing, is_farewell
 from parsers.replyheads import RULED
 from parsers.replyinside import marked_inside, only_greets, says_inside
+from parsers.replyintros import DATE
 from parsers.replylines import classified
 from parsers.replynamed import NOBODY, Signer, own_card
 from parsers.replypage import Page
@@ -204,8 +205,10 @@ def _history(page: Page, setting: Setting) -> int:
     """Where unquoted history begins (an original mail's header, or an attribution without quote marks); cuts it."""
     codes = page.codes
     if not setting.answers and not setting.forwards:
+        words = page.first_text()
         for found in list(_BEGINS.finditer("".join(codes))):
-            codes[found.start()] = _as_brought(codes, found.start(), page.lines[found.start()])
+            at = found.start()
+            codes[at] = _as_brought(codes, at, page.lines[at], words < at)
     first, begins = page.first_text(), _BEGINS.search("".join(codes))
     while begins is not None:
         index = begins.start()
@@ -221,14 +224,17 @@ def _history(page: Page, setting: Setting) -> int:
     return len(codes)
 
 
-def _as_brought(codes: list[str], index: int, line: str) -> str:
+def _as_brought(codes: list[str], index: int, line: str, below_words: bool) -> str:
     """What a line is in a mail that answers none: a header or an introduction is what its sender shows or says, unless a
-    program's own ruler tells of an older mail, or a quote stands below."""
+    program's own ruler tells of an older mail, or a quote stands below what names a day or an address, or begins it all."""
     code = codes[index]
     shown = (
         code == kinds.HEADER
         or (code == kinds.ORIGINAL and not RULED.match(line))
-        or (code == kinds.ATTRIBUTION and not _quoted_below(codes, index))
+        or (
+            code == kinds.ATTRIBUTION
+            and not (_quoted_below(codes, index) and (not below_words or DATE.search(line) or "@" in line))
+        )
     )
     return kinds.TEXT if shown else code
 

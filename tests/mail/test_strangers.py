@@ -23,10 +23,6 @@ MISSED: dict[str, tuple[set[str], str]] = {
     "addr-23-long-list.eml": ({"to"}, "100 addresses are shown"),
     "docomo-550-filtered.eml": ({"bounce_reason"}, "`rejected`, as Sisimai has it for this provider"),
     "docomo-unknown-user.eml": ({"bounce_reason"}, "`rejected`, as Sisimai has it for this provider"),
-    "e02-mutt-en-logs.eml": (
-        {"reply_contains"},
-        "a line of a log reads like an introduction with an address and a date",
-    ),
     "leak-see-below-other-sense-en.eml": ({"reply_absent"}, '"see below" is taken to announce answers inside'),
     "id-09-long.eml": ({"references"}, "the first 2 and the last 48 are what threading asks for"),
     "m004-outlook-winmail.eml": ({"attachment_count"}, "winmail.dat itself is kept beside what is in it"),

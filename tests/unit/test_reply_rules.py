@@ -160,6 +160,12 @@ FORWARD = (
 )
 
 
+def test_what_a_first_mail_shows_of_a_program_stays() -> None:
+    text = "It fails.\n\nOn node-3 the agent wrote:\n\n> ERR 111\n\nIt did so before."
+    assert reply_of(text, setting=Setting(answers=False))[0] == text
+    assert "agent" not in reply_of(text)[0]
+
+
 def test_a_forwarded_mail_keeps_what_is_forwarded() -> None:
     assert reply_of(FORWARD, setting=Setting(answers=False))[0] == FORWARD
 
