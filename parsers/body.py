@@ -69,8 +69,10 @@ def read(root: Part, limits: Limits = LIMITS) -> Body:
 def _unwrapped(body: Body) -> list[Part]:
     """The files in a winmail.dat, behind all others, so that no attachment changes its number by them."""
     found: list[Part] = []
+    opened = 0
     for index, part in enumerate(body.files[: body.limits.attachments]):
-        if tnef.is_tnef(part.type.value, _name(part, index)):
+        if opened < BOUNDS.winmails and tnef.is_tnef(part.type.value, _name(part, index)):
+            opened += 1
             found += [
                 Part(
                     Block((), 0),
@@ -149,15 +151,22 @@ STUB_CHARS = 400
 """A plain part that only points at the HTML is not longer."""
 
 
+POINTER_WORDS = 12
+"""Beside its link, "View this mail in your browser" has fewer."""
+_LINK = re.compile(r"\bhttps?://\S++")
+_WORDS = re.compile(r"\w{2,}+")
+
+
 def _only_points(plain: str) -> bool:
     """Whether a plain part may be no more than "this mail needs HTML", a beginning that breaks off, or a link."""
     short = plain.strip()
     if len(short) > STUB_CHARS:
         return False
-    return "html" in short.lower() or short.endswith(("...", "…", "[…]", "[...]")) or len(short.split()) == 1
+    points = "html" in short.lower() or "://" in short
+    return points or short.endswith(("...", "…", "[…]", "[...]")) or len(short.split()) == 1
 
 
-_CELL = re.compile(r"<t[dh](?: [^<>]*+)?>([^<>]{3,80})</t[dh]>")
+_CELL = re.compile(r"<t[dh](?: [^<>]*+)?>([^<>]{2,80})</t[dh]>")
 CELLS, LEAST_CELLS = 40, 4
 """So many cells are compared, and so few are no table."""
 
@@ -165,24 +174,27 @@ CELLS, LEAST_CELLS = 40, 4
 def _lacks_cells(plain: str, look: str) -> bool:
     """Whether a plain part is without nearly all cells of a table of the HTML."""
     cells = [" ".join(entities.unescape(one[1]).split()) for one in itertools.islice(_CELL.finditer(look), CELLS)]
-    telling = {one for one in cells if len(one) > 2 and any(map(str.isalnum, one))}
+    telling = {one for one in cells if any(map(str.isalnum, one)) and (len(one) > 2 or one.isdigit())}
     if len(telling) < LEAST_CELLS:
         return False
     whole = "".join(plain.split()).lower()
     missing = sum("".join(one.split()).lower() not in whole for one in telling)
-    return missing > 0.8 * len(telling)
+    return missing >= 0.7 * len(telling)
 
 
 def _notice(plain: str, look: str) -> str | None:
     """What such a plain part says beside the HTML ("" if nothing); None where it says as much as the HTML."""
     short, whole = (" ".join(one.split()) for one in (plain, htmltext.render(look).text))
     began = short.rstrip(".…[] ")
-    if len(whole) < len(began) + 40:
+    if whole.startswith(began) and short != began and len(whole) >= len(began) + 40:
+        return ""  # a beginning that breaks off
+    said, shown = (set(_WORDS.findall(_LINK.sub(" ", one).lower())) for one in (short, whole))
+    repeated = 2 * len(said & shown) > len(said) or (said == shown)
+    if "html" in short.lower():
+        return plain.strip() if shown and not repeated else None
+    if "://" not in short or len(said) > POINTER_WORDS or not shown or (repeated and len(whole) < len(short) + 100):
         return None
-    if whole.startswith(began):
-        return "" if short != began else None  # a beginning that breaks off
-    points = "html" in short.lower() or "://" in short
-    return plain.strip() if points and began not in whole else None
+    return "" if repeated else plain.strip()  # "In your browser: https://…"
 
 
 def joined(pieces: list[Piece]) -> Piece:
@@ -254,6 +266,7 @@ def _words(part: Part, body: Body) -> Piece:
         body.defects.append(f"text cut at {most} characters")
     body.room -= len(text)
     if part.type.value == "text/html":
+        body.room -= BOUNDS.html_tag_cost * (text.count("<") + text.count("&"))
         return Piece(None, html.sanitised(text))
     if part.type.get("format").lower() == "flowed":
         text = flowed.unflowed(text, part.type.get("delsp").lower() == "yes")

@@ -136,20 +136,25 @@ def _strict(data: bytes, name: str) -> str | None:
 
 def _guess(data: bytes, declared: str, name: str | None) -> tuple[str, str]:
     """The charset is missing or wrong: mostly right with few errors, detected, or windows-1252."""
-    flaw = f"charset: {declared[:40] or 'none'} does not fit"
-    if name in WIDE or name == "utf-8":
-        text = data.decode(name or "utf-8", "replace")
+    text, used = _guessed(data, name)
+    why = "is not known" if name is None else "does not fit"
+    stated = f"{declared[:40]} {why}" if declared else "none is stated"
+    return text, f"charset: {stated}, read as {used}"
+
+
+def _guessed(data: bytes, name: str | None) -> tuple[str, str]:
+    """The text, and the codec by which it was read."""
+    if name and (name in WIDE or name == "utf-8"):
+        text = data.decode(name, "replace")
         if text.count("\ufffd") * 50 <= len(text):
-            return text, flaw
+            return text, name
         del text  # megabytes, and two more readings follow
     text = _mostly_utf8(data)
     if text:
-        return text, flaw
-    found = detect(data)
-    text_found = _strict(data, found) if found else None
-    if text_found is not None:
-        return text_found, flaw
-    return data.decode(found or "cp1252", "replace"), flaw
+        return text, "utf-8"
+    found = detect(data) or "cp1252"
+    text_found = _strict(data, found)
+    return data.decode(found, "replace") if text_found is None else text_found, found
 
 
 def _mostly_utf8(data: bytes) -> str:

@@ -37,10 +37,14 @@ class Head:
         return values[0] if values else ""
 
     def parties(self, name: str) -> tuple[Party, ...]:
-        """Everybody in all fields of a name, in order, within the limit."""
+        """Everybody in all fields of a name, in order, within the limits, which hold for all of them together."""
         found: list[Party] = []
+        room = self.limits.address_field_bytes
         for value in self.block.all(name):
-            found += addresses.parties(addresses.text_of(value, self.hint, self.limits), self.limits)
+            if room <= 0 or len(found) >= self.limits.addresses:
+                break
+            found += addresses.parties(addresses.text_of(value[:room], self.hint, self.limits), self.limits)
+            room -= len(value)
         return tuple(found[: self.limits.addresses])
 
     def flaws(self) -> tuple[str, ...]:

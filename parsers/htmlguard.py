@@ -22,8 +22,26 @@ _SHALLOW: Final = frozenset({
 """Elements that never nest in themselves, close by themselves or have no content: they do not count as depth."""
 _WHOLE_TAG: Final = re.compile(r"""<[a-zA-Z](?:=[ \t\r\n]*+(?:"[^"]*+"|'[^']*+')|[^>=]|=)*+>?""")
 _ANY_TAG: Final = re.compile(r"<[a-zA-Z/!][^<>]*+>?")
-_HIDES: Final = re.compile(r"display\s{0,5}:\s{0,5}none|visibility\s{0,5}:\s{0,5}hidden", re.IGNORECASE)
+_GAP: Final = r"(?:\s|/\*[^*]{0,40}\*/){0,5}"
+_HIDES: Final = re.compile(
+    f"display{_GAP}:{_GAP}none|visibility{_GAP}:{_GAP}hidden|max-height{_GAP}:{_GAP}0(?:px)?{_GAP}(?:[;\"'!]|$)",
+    re.IGNORECASE,
+)
+_SIGNS: Final = ("display", "visibility", "max-height", " hidden")
+_QUOTED: Final = re.compile(r""""[^"]*+"|'[^']*+'""")
+_ATTRIBUTE: Final = re.compile(r"\shidden(?=[\s>/=]|\Z)", re.IGNORECASE)
 _HIDEABLE: Final = frozenset({"div", "span", "p", "table", "td", "section", "font", "a", "center"})
+_FORMATTING: Final = frozenset(
+    ["font", "b", "i", "u", "s", "tt", "big", "small", "em", "strong", "code", "strike", "nobr", "a"]
+)
+"""What is opened again behind a block that closed over it (HTML, 13.2.4.3)."""
+_FORMATS: Final = re.compile(
+    r"</?(?:font|b|i|u|s|tt|big|small|em|strong|code|strike|nobr)(?=[\s/>])[^<>]*+>?", re.IGNORECASE
+)
+_FEW_TAGS: Final = 150
+_SMALL_PAGE: Final = 2000
+_USUAL: Final = 4
+"""So many formatting elements round everything are usual."""
 _HIDDEN: Final = 100
 """So many hidden elements are looked at."""
 _HIDDEN_TAGS: Final = 500
@@ -47,7 +65,23 @@ def bounded(html: str) -> str:
         html = _without_giants(html)
     if html.count("<") > BOUNDS.html_tags:
         html = _with_few_tags(html)
-    return _without_hidden(flattened(html))
+    return _without_hidden(_with_little_formatting(flattened(html)))
+
+
+def _with_little_formatting(html: str) -> str:
+    """Without its formatting elements, where the grammar would open them again in so many blocks that it costs too much."""
+    if html.count("<") < _FEW_TAGS:
+        return html
+    most = min(BOUNDS.html_reopened, _SMALL_PAGE + len(html) // 8)
+    opened = again = 0
+    for closing, name in _TAG.findall(html):
+        if name.lower() not in _FORMATTING:
+            again += max(0, opened - _USUAL) if not closing else 0
+        else:
+            opened = max(0, opened - 1) if closing else opened + 1
+        if again > most:
+            return _FORMATS.sub("", html)
+    return html
 
 
 def _without_hidden(html: str) -> str:
@@ -55,13 +89,13 @@ def _without_hidden(html: str) -> str:
 
     Unless hardly anything would be left: then they are what the mail says.
     """
-    lower = html.lower()  # the expression takes ten times as long
-    if ("display" not in lower and "visibility" not in lower) or not _HIDES.search(html):
+    lower = html.lower()  # the expressions take ten times as long
+    if not any(one in lower for one in _SIGNS):
         return html
     kept: list[str] = []
     start = tries = 0
     for found in islice(_WHOLE_TAG.finditer(html), BOUNDS.html_tags):
-        if found.start() < start or not _HIDES.search(found[0][: BOUNDS.html_tag_chars]):
+        if found.start() < start or not _hides(found[0][: BOUNDS.html_tag_chars]):
             continue
         tries += 1
         if tries > _HIDDEN:
@@ -73,6 +107,14 @@ def _without_hidden(html: str) -> str:
     kept.append(html[start:])
     seen = "".join(kept)
     return seen if len(_ANY_TAG.sub("", seen).strip()) > _LEAST else html
+
+
+def _hides(tag: str) -> bool:
+    """Whether an element is hidden by its style or by its attribute."""
+    lower = tag.lower()
+    if not any(one in lower for one in _SIGNS):
+        return False
+    return bool(_HIDES.search(tag)) or (" hidden" in lower and bool(_ATTRIBUTE.search(_QUOTED.sub('""', tag))))
 
 
 def _end_of(html: str, position: int, tag: str) -> int:

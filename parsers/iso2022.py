@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 from io import StringIO
+from itertools import islice
 from typing import Final
+
+from parsers.limits import BOUNDS
 
 _ESCAPES: Final = re.compile(rb"\x1b(\$[@B]|\$\([DO]|\([BJIH])|([\x0e\x0f])")
 _HIGH: Final = bytes(byte | 0x80 for byte in range(256))
@@ -19,12 +22,21 @@ def decode_iso2022_jp(data: bytes) -> str:
     """The text of ISO-2022-JP with extensions; what makes no sense becomes U+FFFD."""
     text = StringIO()
     mode, start = b"(B", 0
-    for match in _ESCAPES.finditer(data):
+    for match in islice(_ESCAPES.finditer(data), BOUNDS.escapes):
         text.write(_run(data[start : match.start()], mode))
         mode = match[1] or (b"(I" if match[2] == b"\x0e" else b"(B")
         start = match.end()
-    text.write(_run(data[start:], mode))
+    rest = data[start:]
+    text.write(_rest(rest, mode) if _ESCAPES.search(rest) else _run(rest, mode))
     return text.getvalue()
+
+
+def _rest(rest: bytes, mode: bytes) -> str:
+    """What follows more switches than are looked at one by one: by Python's codec, or as ASCII where that stops."""
+    try:
+        return (b"\x1b" + mode + rest).decode("iso2022_jp_ext")
+    except UnicodeDecodeError:
+        return rest.replace(b"\x1b", b"").decode("ascii", "replace")
 
 
 def _run(run: bytes, mode: bytes) -> str:

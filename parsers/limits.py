@@ -26,9 +26,9 @@ class Limits:
     field_bytes: int = 64 * 1024
     """One field; the rest of it is cut."""
     address_field_bytes: int = 16 * 1024
-    """One field with addresses, which cost more to read; the rest is cut."""
+    """Addresses of all fields of one name, which cost more to read; the rest is cut."""
     addresses: int = 100
-    """Addresses taken from one field; the rest is not read."""
+    """Addresses taken from all fields of one name; the rest is not read."""
     encoded_words: int = 100
     """RFC 2047 words decoded in one field; 20,000 cost 4 GB in a naive decoder.  The rest stays as written."""
     citations: int = 50
@@ -61,6 +61,13 @@ class Bounds:
     """Nested elements; sanitising is quadratic in the depth."""
     html_tags: int = 30_000
     """Tags; every one becomes a node of some hundred bytes, and misnested ones become several."""
+    html_tag_cost: int = 30
+    """Characters of the room for text (`Limits.text_chars`) that a tag or a reference takes, so that many small parts cost
+    no more than one."""
+    html_reopened: int = 60_000
+    """Formatting elements (``font``, ``b`` …) that the grammar of HTML opens again in each block: 190 fonts round 4,000
+    paragraphs would become 18 MB.  Beyond, formatting is left out and the words stay; a small page has less (an eighth of
+    its characters and 2,000)."""
     html_tag_chars: int = 4000
     html_attributes: int = 500
     """In one tag longer than `html_tag_chars`; comparing them is quadratic."""
@@ -75,6 +82,11 @@ class Bounds:
     guesses: int = 400
     """Different lines that end as introductions of a quote do, and as many that begin as fields of an older mail do, which
     are looked at closely: a tenth of a millisecond each.  People's mail has some dozen; lines beyond stay words."""
+    escapes: int = 20_000
+    """Switches between the character sets of ISO-2022; a Japanese mail has two a line.  What follows has to be without
+    fault, or is read as ASCII."""
+    winmails: int = 5
+    """Files winmail.dat that are opened; people's mail has one."""
     calendar_lines: int = 2000
     bounce_chars: int = 256 * 1024
     """Text in which a bounce is looked for."""

@@ -74,7 +74,7 @@ def _parse(raw: bytes, seen: Circumstances, limits: Limits) -> Message:
         date=found.date,
         text=text,
         marks=shown.marks,
-        calendar=body.calendar_words(walked, whole=False) if said else text if walked.calendars else "",
+        calendar=_invitations(walked, text) if said else text if walked.calendars else "",
         html=piece.html,
         attachments=attachments,
         defects=(
@@ -89,6 +89,14 @@ def _parse(raw: bytes, seen: Circumstances, limits: Limits) -> Message:
         crlf=crlf,
     )
     return _message(raw, head, seen, understood)
+
+
+def _invitations(walked: Body, text: str) -> str:
+    """What stands beside the text: with the description, unless the text says it already."""
+    brief, told = (body.calendar_words(walked, whole) for whole in (False, True))
+    known, said = set(brief.split("\n")), "".join(text.split())
+    more = "".join("".join(line.split()) for line in told.split("\n") if line not in known)
+    return brief if more in said else told
 
 
 REPORTS: Final = frozenset({Kind.BOUNCE, Kind.RECEIPT, Kind.COMPLAINT})

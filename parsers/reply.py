@@ -208,7 +208,8 @@ def _history(page: Page, setting: Setting) -> int:
         words = page.first_text()
         for found in list(_BEGINS.finditer("".join(codes))):
             at = found.start()
-            codes[at] = _as_brought(codes, at, page.lines[at], words < at)
+            if _as_brought(page, at, words):
+                codes[at] = kinds.TEXT
     first, begins = page.first_text(), _BEGINS.search("".join(codes))
     while begins is not None:
         index = begins.start()
@@ -224,19 +225,15 @@ def _history(page: Page, setting: Setting) -> int:
     return len(codes)
 
 
-def _as_brought(codes: list[str], index: int, line: str, below_words: bool) -> str:
-    """What a line is in a mail that answers none: a header or an introduction is what its sender shows or says, unless a
-    program's own ruler tells of an older mail, or a quote stands below what names a day or an address, or begins it all."""
-    code = codes[index]
-    shown = (
-        code == kinds.HEADER
-        or (code == kinds.ORIGINAL and not RULED.match(line))
-        or (
-            code == kinds.ATTRIBUTION
-            and not (_quoted_below(codes, index) and (not below_words or DATE.search(line) or "@" in line))
-        )
-    )
-    return kinds.TEXT if shown else code
+def _as_brought(page: Page, index: int, words: int) -> bool:
+    """Whether a line of a mail that answers none is what its sender shows or says: a header or an introduction, unless a
+    program's own ruler tells of an older mail, or a quote stands below what names a day or an address, or begins it all.
+    What the sender announces ("Ann told me this:") is shown, whatever it is."""
+    code, line = page.codes[index], page.lines[index]
+    if code == kinds.ATTRIBUTION:
+        told = words < index and (_shown_by_sender(page, index) or not (DATE.search(line) or "@" in line))
+        return told or not _quoted_below(page.codes, index)
+    return code == kinds.HEADER or (code == kinds.ORIGINAL and (not RULED.match(line) or _shown_by_sender(page, index)))
 
 
 def _quoted_below(codes: list[str], index: int) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import binascii
 import re
 import string
+from itertools import islice
 from typing import Final
 
 _NOT_BASE64: Final = bytes(set(range(256)) - set((string.ascii_letters + string.digits + "+/").encode()))
@@ -18,6 +19,9 @@ _SOFT_BREAK: Final = re.compile(rb"=[ \t]++\r?\n")
 _BLOCKS: Final = 50_000
 """Padded blocks that are read one by one; what follows is garbage, and is read as one."""
 _NOTE: Final = 2000
+_UU_LINES: Final = 1000
+_UU_LEAST: Final = 24
+"""So many lines of uuencode may be short; in a larger file they have so many bytes on average (61 are usual)."""
 _PIECE: Final = 256 * 1024
 PLAIN: Final = frozenset({"", "7bit", "8bit", "binary", "7-bit", "8-bit", "none", "7bits", "8bits", "utf-8"})
 
@@ -97,7 +101,7 @@ def uuencoded(data: bytes) -> tuple[bytes, str]:
     if begin is None:
         return data, "uuencode: no begin line"
     out = bytearray()
-    for one in _LINES.finditer(data, begin.end()):
+    for one in islice(_LINES.finditer(data, begin.end()), _UU_LINES + len(data) // _UU_LEAST):
         line = one[1]
         if line.strip() in (b"end", b"`", b""):
             break
@@ -111,4 +115,6 @@ def uuencoded(data: bytes) -> tuple[bytes, str]:
                 out += binascii.a2b_uu(line[:wanted])
             except binascii.Error:
                 return bytes(out), "uuencode: a broken line"
+    else:
+        return bytes(out), "uuencode: too many short lines"
     return bytes(out), ""

@@ -16,6 +16,9 @@ _BEGIN: Final = re.compile(rb"^begin(-base64)? [0-7]{3,4} ([^\r\n]{1,255})\r?\n"
 _LINE: Final = re.compile(rb"([^\r\n]{0,100}+)(?:\r\n|\r|\n|\Z)")
 _LETTERS: Final = re.compile(rb"[ -`]++")
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/]++={0,2}")
+_LINES: Final = 200
+_LEAST: Final = 30
+"""So many lines may be short; in a larger text they have so many bytes on average (61 are usual)."""
 _LAST: Final = frozenset({b"", b"`"})
 _FULL, _CHECKSUM = ord("M"), 3
 """How a full line begins, and how many more characters some programs put behind it."""
@@ -57,7 +60,10 @@ def parted(text: bytes) -> tuple[bytes, tuple[File, ...]]:
 def _end(text: bytes, at: int) -> int:
     """Where the file that begins at `at` ends, behind its last line; -1 if a line is none of it or the end lacks."""
     first, last = at, False
-    while one := _LINE.match(text, at):
+    for _ in range(_LINES + (len(text) - at) // _LEAST):
+        one = _LINE.match(text, at)
+        if one is None:
+            return -1
         line = one[1].rstrip()
         if line == b"end":
             return one.end() if at > first else -1
@@ -76,7 +82,10 @@ def _is_data(line: bytes, inside: bool) -> bool:
 
 
 def _end_base64(text: bytes, at: int) -> int:
-    while one := _LINE.match(text, at):
+    for _ in range(_LINES + (len(text) - at) // _LEAST):
+        one = _LINE.match(text, at)
+        if one is None:
+            return -1
         line = one[1].rstrip()
         if line == b"====":
             return one.end()

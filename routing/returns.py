@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from parsers.bouncewords import SENTENCES
 from parsers.message import Bounce, comparable
 from routing.identity import Purpose, Token, expired
 from routing.participants import Member
@@ -70,8 +71,18 @@ def judged(
         return Verdict("unverified: it speaks of an address that we did not write to by this return path")
     hard = bounce.status.startswith("5")
     tell = origin.kind not in SPEAKS_OF_NOTICES if origin else party.role != "staff"
-    reason = f"{bounce.status} {bounce.diagnostic}".strip()[:LONGEST_REASON] or "no reason was given"
+    reason = in_words(bounce)
     return Verdict(f"{address} was not reached", address, reason, mark=hard, tell=tell)
+
+
+def in_words(bounce: Bounce) -> str:
+    """Why it came back, for people: what that means, and what the server said."""
+    status = "" if bounce.status in bounce.diagnostic else bounce.status
+    said = f"{status} {bounce.diagnostic}".strip()
+    if bounce.reason in ("onhold", "undefined"):
+        return said[:LONGEST_REASON] or "no reason was given"
+    meaning = SENTENCES[bounce.reason]
+    return f"{meaning} ({said})"[:LONGEST_REASON] if said else meaning
 
 
 def is_final(bounce: Bounce) -> bool:

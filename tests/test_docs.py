@@ -19,11 +19,16 @@ import pytest
 from click.testing import CliRunner
 
 from gateway.cli import COMMANDS, cli
+from gateway.cli.parse import CUTS
 from gateway.delivery.schedule import GIVE_UP_AFTER, PAUSES
 from gateway.sources.pipe import Exit
 from parsers.as_json import as_json
+from parsers.bouncecodes import PRECISE, VAGUE
+from parsers.bouncephrases import GENERAL, PHRASES
+from parsers.bouncewords import SENTENCES
 from parsers.message import Kind
 from parsers.parse import parse
+from parsers.reply import WHY
 from routing.conditions import CONDITIONS
 from store.crashpoints import NAMES
 
@@ -217,6 +222,16 @@ def test_every_key_that_parse_prints_and_every_kind_is_explained_on_the_page_abo
     }
     keys = {"file", *as_json(parse(b"From: ann@example.org\r\n\r\nhello"))}
     assert keys | {kind.value for kind in Kind} <= described
+
+
+def test_every_reason_of_a_bounce_and_every_reason_of_a_cut_is_explained() -> None:
+    page = (DOCS / "reading.md").read_text("utf-8")
+    rows = re.findall(r"^\| (\w+) \| [^|]+ \|$", page, re.MULTILINE)
+    assert [one for one in rows if one in SENTENCES] == list(SENTENCES)
+    told = {reason for reason, _ in (*PHRASES, *GENERAL)} | {*PRECISE.values(), *VAGUE.values()}
+    assert told <= SENTENCES.keys()
+    assert [why for why in CUTS if f"`{why}`" not in page] == []
+    assert {why for why in WHY.values() if why != "divider"} <= CUTS.keys()
 
 
 def test_the_recipes_use_every_condition() -> None:

@@ -74,4 +74,4 @@ def test_whether_nobody_or_several_stand_in_from_is_told_apart(tmp_path: Path) -
     (tmp_path / "b").write_bytes(b"From: a@b.example, c@d.example\r\n\r\nhello\r\n")
     shown = CliRunner().invoke(parse, [str(tmp_path / "a"), str(tmp_path / "b")]).stdout
     assert "names nobody" in shown.split("what it says")[0]
-    assert "held for an administrator" in shown
+    assert "(a@b.example, c@d.example); such a mail is held" in shown

@@ -46,6 +46,7 @@ CHARSETS: Final = (
 )  # fmt: skip
 BYTES: Final = (
     b"\x1b$B", b"\x1b(B\x1b$B!!", b"\xff\xfe", b"\xe3\x81\x82", b"\x80", b"a-b", b"+AGEA-", b"~{", b"\x0e\x0f",
+    b"\x1b$B\xff\x1b", b"\x1b$(Dab", b"\x1b$Ba\x1b(Bb\r\n", b"\x1b(Ia", b"\x1b",
     b"\0a", b"\xf0\x9f\x91\x8d", b"\xfe\x07\xc3\x91\x1b\x00\xd8",
 )  # fmt: skip
 NAMES: Final = (
@@ -344,11 +345,44 @@ def _noise(rng: random.Random, size: int) -> bytes:
     )
 
 
+def _html_formats(rng: random.Random, size: int) -> bytes:
+    """Formatting that the grammar opens again in each block."""
+    element = rng.choice(("font", "b", "a", "code", "nobr", "i"))
+    most = rng.choice((3, 20, 190))
+    opened = "".join(f"<{element} {rng.choice(('color', 'class'))}={at}>" for at in range(most))
+    block = rng.choice(("<p>x", "<li>x", "<div>x</div>", "<td>x", "<p>x</p>"))
+    if chance(rng, 0.3):
+        return _html(rng, times(f"<p>{opened}" + block * 40, size))
+    return _html(rng, f"<p>{opened}".encode() + times(block, size))
+
+
+def _html_parts(rng: random.Random, size: int) -> bytes:
+    piece = rng.choice(("<p>x", "<li>x", "x<br>", "&amp;", "<b>x"))
+    count = rng.choice((5, 40, 400))
+    part = b"--g\r\nContent-Type: text/html\r\n\r\n" + times(piece, size // count) + b"\r\n"
+    return _whole(rng, [("Content-Type", "multipart/mixed; boundary=g")], part * count + b"--g--\r\n")
+
+
+def _list_fields(rng: random.Random, size: int) -> bytes:
+    """Many fields of addresses."""
+    value = rng.choice(("[", "a@", ";", "a:;", "a@b.example, ", "(", '"', "<", "=?utf-8?q?a?= "))
+    names = ("To", "Cc", "Reply-To", "From")
+    fields = [(rng.choice(names), times(value, min(size, 2_000_000) // 15).decode()) for _ in range(15)]
+    return _whole(rng, fields, b"x")
+
+
+def _short_uu(rng: random.Random, size: int) -> bytes:
+    line = rng.choice((b"#AAAA\r\n", b"!AA\r\n", b" \r\n", b"M\r\n", b"begin 644 a\r\n"))
+    body = b"begin 644 a\r\n" + times(line, size) + rng.choice((b"`\r\nend\r\n", b""))
+    encoding = [("Content-Transfer-Encoding", "x-uuencode")] if chance(rng, 0.5) else []
+    return _whole(rng, [("Content-Type", rng.choice(("text/plain", "application/x"))), *encoding], body)
+
+
 SHAPES: Final[tuple[Shape, ...]] = (
     _wrote_chain, _quote_ladder, _answers, _signatures, _blanks, _long_line, _html_nest, _html_pairs, _html_loose,
     _html_attributes, _html_letters, _html_unclosed, _many_parts, _nested_parts, _nested_mails, _boundary_prefixes,
     _base64, _base64_garbage, _soft_breaks, _winmail, _uu, _charset, _calendar, _report, _told, _field, _fields,
-    _references, _pieces, _flowed, _noise,
+    _references, _pieces, _flowed, _noise, _html_formats, _html_parts, _list_fields, _short_uu,
 )  # fmt: skip
 
 

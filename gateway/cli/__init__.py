@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from keyword import iskeyword
@@ -97,6 +98,11 @@ def main() -> None:
         sys.exit(EX_FAILED)
     except BrokenPipeError:
         sys.exit(EX_FAILED)
+    except OSError as problem:
+        where = f"{problem.filename}: " if problem.filename else ""
+        click.echo(f"deskgate: {where}{problem.strerror or problem}", err=True)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # a full disk would be told again at the end
+        sys.exit(EX_TEMPFAIL if sys.argv[1:2] == ["deliver"] else EX_FAILED)
 
 
 __all__ = ["COMMANDS", "EX_CONFIG", "cli", "main"]

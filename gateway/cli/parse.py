@@ -16,16 +16,19 @@ import click
 from gateway.cli.common import EX_FAILED, EX_USAGE, Complaint, visible
 from parsers.as_json import as_json as message_json
 from parsers.attachments import Outlined, outline
+from parsers.bouncewords import SENTENCES
 from parsers.message import Message, Party
 from parsers.parse import parse as parse_mail
 
 LARGEST = 256 * 1024 * 1024
+_CHUNK = 8
+"""Mails that a process takes at a time."""
 _MBOX = re.compile(rb"From [^\n]*\n(?s:.*?)\n\r?\nFrom [^\n]* \d\d:\d\d:\d\d")
 """An archive of several mails (RFC 4155)."""
 
 
 @click.command()
-@click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("files", metavar="[FILE]...", nargs=-1, type=click.Path(path_type=Path, readable=False))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per mail, one per line.")
 @click.option(
     "--batch",
@@ -67,13 +70,18 @@ def parse(ctx: click.Context, files: tuple[Path, ...], as_json: bool, batch: Pat
                 f"deskgate: {file} looks like an archive of several mails; deskgate import reads those", err=True
             )
         if as_json:
-            click.echo(json.dumps({"file": str(file), **message_json(parse_mail(raw))}, ensure_ascii=False))
+            _write(json.dumps({"file": str(file), **message_json(parse_mail(raw))}, ensure_ascii=False))
         else:
             if position:
                 click.echo()
-            _print(str(file), parse_mail(raw), outline(raw))
+            _print("(standard input)" if str(file) == "-" else str(file), parse_mail(raw), outline(raw))
     if failed:
         ctx.exit(EX_FAILED)
+
+
+def _write(line: str) -> None:
+    """One line of JSON; file names need not be UTF-8."""
+    sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace") + b"\n")
 
 
 def _read(file: Path) -> bytes:
@@ -93,8 +101,41 @@ def _line(job: tuple[str, str]) -> tuple[str, bool]:
     try:
         raw = Path(root, name).read_bytes()
         return json.dumps({"file": name, **message_json(parse_mail(raw))}, ensure_ascii=False), False
-    except (OSError, MemoryError, RecursionError) as problem:
-        return json.dumps({"file": name, "error": f"{type(problem).__name__}: {problem}"}), True
+    except OSError as problem:
+        return _error(name, problem.strerror or str(problem)), True
+    except (MemoryError, RecursionError) as problem:
+        return _error(name, f"it takes too much memory to read ({type(problem).__name__})"), True
+
+
+def _error(name: str, why: str) -> str:
+    return json.dumps({"file": name, "error": why})
+
+
+def _lines(jobs: list[tuple[str, str]]) -> Iterator[tuple[str, bool]]:
+    """One line for each mail, in order.
+
+    Should a process end (out of memory), the mails it may have had are read one by one, and the one that ends it again
+    gets a line with an error.
+    """
+    done, several = 0, os.cpu_count() or 1
+    while done < len(jobs):
+        try:
+            for result in _pooled(jobs[done:], several):
+                yield result
+                done += 1
+        except concurrent.futures.process.BrokenProcessPool:
+            for job in jobs[done : done + 2 * _CHUNK * several]:
+                try:
+                    yield from _pooled([job], 1)
+                except concurrent.futures.process.BrokenProcessPool:
+                    yield _error(job[1], "the process that read it ended, perhaps for want of memory"), True
+                done += 1
+
+
+def _pooled(jobs: list[tuple[str, str]], several: int) -> Iterator[tuple[str, bool]]:
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(max_workers=several, mp_context=context) as pool:
+        yield from pool.map(_line, jobs, chunksize=_CHUNK)
 
 
 def _batch(folder: Path) -> int:
@@ -108,14 +149,10 @@ def _batch(folder: Path) -> int:
         click.echo(f"deskgate: {problem.filename}: {problem.strerror}", err=True)
     unread = len(closed)
     console = Console(stderr=True)
-    context = multiprocessing.get_context("spawn")
-    with (
-        Progress(console=console, disable=not console.is_terminal or sys.stdout.isatty(), transient=True) as progress,
-        concurrent.futures.ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=context) as pool,
-    ):
+    with Progress(console=console, disable=not console.is_terminal or sys.stdout.isatty(), transient=True) as progress:
         bar = progress.add_task("reading", total=len(jobs))
-        for line, failed in pool.map(_line, jobs, chunksize=8):
-            sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace") + b"\n")  # file names need not be UTF-8
+        for line, failed in _lines(jobs):
+            _write(line)
             unread += failed
             progress.advance(bar)
     return unread
@@ -140,14 +177,15 @@ def _print(name: str, message: Message, parts: tuple[Outlined, ...]) -> None:
 
     def field(label: str, value: str) -> None:
         if value:
-            click.echo(f"{click.style(f'{label:<12}', bold=True)} {visible(value)}")
+            click.echo(f"{click.style(f'{label:<12}', bold=True)} {_in_line(value)}")
 
-    click.secho(f"{name}", bold=True, underline=True)
+    click.secho(_in_line(name), bold=True, underline=True)
     field("from", _party(message.from_) if message.from_ else "(none)")
     if message.anonymous:
         field("identity", "none: From names nobody; such a mail counts as its envelope sender's, and proves nothing")
     elif message.identity is None:
-        field("identity", "none: From can be read in more than one way; such a mail is held for an administrator")
+        stated = "; ".join(value for key, value in message.headers if key.lower() == "from")
+        field("identity", f"none: From can be read in more than one way ({stated[:400]}); such a mail is held")
     for label, parties in (("to", message.to), ("cc", message.cc), ("reply-to", message.reply_to)):
         field(label, ", ".join(_party(one) for one in parties))
     field("subject", message.subject)
@@ -157,18 +195,36 @@ def _print(name: str, message: Message, parts: tuple[Outlined, ...]) -> None:
     field("kind", f"{message.kind}, because {message.kind_reason}")
     if message.bounce:
         bounce = message.bounce
-        field("bounce", f"{', '.join(bounce.recipients)}: {bounce.status} {bounce.reason}; {bounce.diagnostic}")
+        field("bounce", f"{', '.join(bounce.recipients)}: {bounce.status} {bounce.reason} ({SENTENCES[bounce.reason]})")
+        field("the server", bounce.diagnostic)
     for attachment in message.attachments:
         where = "inline" if attachment.inline else "attached"
         field(where, f"{attachment.filename} ({attachment.content_type}, {attachment.size} bytes)")
     for part in parts:
         shown = f"{'  ' * part.depth}{part.content_type}"
-        field("parts" if part.depth == 0 else "·", f"{shown:<40} {part.size:>9} bytes as sent  {part.name}".rstrip())
+        size = "" if part.content_type.startswith("multipart/") else f"{part.size:>9} bytes as sent"
+        field("parts" if part.depth == 0 else "·", f"{shown:<40} {size}  {part.name}".rstrip())
     field("defects", "; ".join(message.defects))
     if not message.complete:
         field("complete", "no: a limit was crossed, only part was read")
     click.secho("\nwhat it says", bold=True)
-    click.echo(visible(message.shown(whole=False)))
+    click.echo(visible(message.shown(whole=False)).strip("\n") or "(no text)")
     for cut in message.cut:
-        click.secho(f"\nleft out ({cut.why})", dim=True)
-        click.secho(visible(cut.text), dim=True)
+        click.secho(f"\nleft out: {CUTS.get(cut.why, cut.why)}", dim=True)
+        if cut.text:
+            click.secho(visible(cut.text).strip("\n"), dim=True)
+
+
+def _in_line(text: str) -> str:
+    """Text from strangers, on one line."""
+    return visible(" ".join(text.split()) if "\n" in text or "\t" in text else text)
+
+
+CUTS: dict[str, str] = {
+    "attribution": "the introduction of a quote",
+    "quote": "what is quoted",
+    "header": "an older mail, from its header on",
+    "signature": "the signature",
+    "footer": "what a device, a list or a company adds",
+}
+"""Why something was left out, in words, by `Cut.why`."""

@@ -36,6 +36,19 @@ def test_a_plain_part_that_only_points_at_the_html_gives_way_to_it(plain: str) -
     assert LONG in read(plain, f"<p>{LONG}</p>")
 
 
+@pytest.mark.parametrize(
+    "plain",
+    [
+        "To view the message, please use an HTML compatible email viewer!",
+        "Dieses E-Mail benötigt HTML. Bitte verwenden Sie ein HTML-fähiges Programm.",
+        "View this email in your browser: https://news.example/v/1",
+    ],
+)
+def test_a_short_request_is_not_lost_below_a_long_pointer(plain: str) -> None:
+    text = read(plain, "<p>Lamp 7 is broken.</p>")
+    assert text.split() == [*plain.split(), *["Lamp", "7", "is", "broken."]]
+
+
 @pytest.mark.parametrize("plain", ["Yes.", "The HTML page is broken, please see to it.", "Room 7 ..."])
 def test_few_words_that_say_what_the_html_says_stay(plain: str) -> None:
     assert read(plain, f"<p>{plain}</p>").strip() == plain
@@ -45,12 +58,29 @@ def test_a_plain_part_without_the_table_of_the_html_gives_way_to_it() -> None:
     assert "Lamp 3" in read("Please see the table.", f"<p>Please see the table.</p>{TABLE}")
 
 
+def test_a_table_of_few_and_short_cells_is_not_lost_either() -> None:
+    rows = (("Item", "Price"), ("Lamp", "90"), ("Bulb", "2"))
+    table = f"<table>{''.join(f'<tr><td>{a}</td><td>{b}</td></tr>' for a, b in rows)}</table>"
+    assert "90" in read("Prices are below.", f"<p>Prices are below.</p>{table}")
+
+
 def test_a_plain_part_with_the_table_stays() -> None:
     plain = "Please see the table.\n" + "\n".join(f"Room {n}: Lamp {n}" for n in range(1, 5))
     assert read(plain, f"<p>Please see the table.</p>{TABLE}").strip() == plain
 
 
-@pytest.mark.parametrize("style", ["display:none", "display : none;", "visibility: hidden"])
+@pytest.mark.parametrize(
+    "hidden", ["<p hidden>No.</p>", '<div class="a" hidden="">No.</div>', "<span HIDDEN>No.</span>"]
+)
+def test_what_the_attribute_hides_is_not_told(hidden: str) -> None:
+    raw = f'From: ann@example.org\nContent-Type: text/html\n\n{hidden}<p class="not hidden">{LONG}</p>'
+    assert parse(raw.encode()).text.strip() == LONG
+
+
+@pytest.mark.parametrize(
+    "style",
+    ["display:none", "display : none;", "visibility: hidden", "display:/**/none", "max-height:0;overflow:hidden"],
+)
 @pytest.mark.parametrize("element", ["div", "span", "td"])
 def test_what_no_reader_sees_is_not_told(element: str, style: str) -> None:
     hidden = f'<{element} style="{style}">Preview of nothing.</{element}>'

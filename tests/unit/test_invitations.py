@@ -99,3 +99,14 @@ def test_a_mail_that_only_invites_says_it_once() -> None:
     message = parse((HEAD + "Content-Type: text/calendar; method=REQUEST\r\n\r\n" + event + "\r\n").encode())
     assert message.text.endswith("\n\nBring cables")
     assert message.shown(whole=True) == message.text
+
+
+def test_what_the_text_does_not_say_of_the_description_stands_with_the_invitation() -> None:
+    event = "\r\n".join(EVENT).replace("{}", "DESCRIPTION:We go through the list.\\nBring cables")
+    message = parse(
+        (
+            HEAD + "Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\n"
+            "Please come.\r\n--b\r\nContent-Type: text/calendar; method=REQUEST\r\n\r\n" + event + "\r\n--b--\r\n"
+        ).encode()
+    )
+    assert message.calendar.endswith("\n\nWe go through the list.\nBring cables")

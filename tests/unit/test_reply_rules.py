@@ -160,6 +160,15 @@ FORWARD = (
 )
 
 
+HEADER = "-----Original Message-----\nFrom: Otto <o@x.example>\nSent: 2 Nov 2026 10:14\nSubject: No"
+
+
+@pytest.mark.parametrize("above", [INTRO, HEADER])
+def test_what_a_first_mail_announces_stays(above: str) -> None:
+    text = f"Hello,\n\nOtto told me this:\n\n{above}\n> You must restart it.\n\nIt did not help."
+    assert reply_of(text, setting=Setting(answers=False))[0] == text
+
+
 def test_what_a_first_mail_shows_of_a_program_stays() -> None:
     text = "It fails.\n\nOn node-3 the agent wrote:\n\n> ERR 111\n\nIt did so before."
     assert reply_of(text, setting=Setting(answers=False))[0] == text
