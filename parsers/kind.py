@@ -18,8 +18,10 @@ LOOP_AFTER: Final = 100
 """Received fields; RFC 5321 6.3 calls for at least 100."""
 
 ROLES: Final = re.compile(
-    r"mailer-daemon|postmaster|no-?_?reply.*|do-?_?not-?_?reply.*|owner-.*|.*-request|.*-owner|.*-bounces?|listserv|majordomo|bounces?(?:[+=-].*)?"
+    r"mailer-daemon|postmaster|no-?_?reply.*|do-?_?not-?_?reply.*|owner-.*|.*-request|.*-owner|.*-bounces?|listserv|majordomo"
+    r"|bounces?(?:[^a-z].*)?"
 )
+_COMMENT: Final = re.compile(r"\([^()]{0,200}\)")
 
 BY_WORDS: Final = "subject and text are those of an absence note; no field says so"
 """A reason that is no proof: what it is given for must not be held."""
@@ -53,8 +55,12 @@ class Clues:
         return values[0] if values else ""
 
     def word(self, name: str) -> str:
-        """The first value of a field without comment and parameters, in lower case."""
-        return self.first(name).split(";", 1)[0].split("(", 1)[0].strip().lower()
+        """The first value of a field that says something, without comments and parameters, in lower case; ``no`` says
+        nothing beside another."""
+        words = [
+            uncommented(one).split(";", 1)[0].split("(", 1)[0].strip().lower() for one in self.fields.get(name, ())
+        ]
+        return next((one for one in words if one and one != "no"), next(iter(words), ""))
 
     @property
     def sender(self) -> str | None:
@@ -68,6 +74,11 @@ class Clues:
     def refers_to_us(self) -> bool:
         """It came to a signed address of ours or cites a mail of ours."""
         return self.seen.to_reply_address or any(self.seen.is_own_id(one) for one in self.cited)
+
+
+def uncommented(value: str) -> str:
+    """A value without its comments (RFC 5322 3.2.2), those in comments aside."""
+    return _COMMENT.sub(" ", value[:1000]) if "(" in value else value
 
 
 def decide(clues: Clues) -> tuple[Kind, str]:
@@ -184,7 +195,7 @@ AUTO_REPLY_FIELDS: Final[tuple[tuple[str, str], ...]] = (
 def _vendor_reply(clues: Clues) -> str:
     for name, wanted in AUTO_REPLY_FIELDS:
         for value in clues.fields.get(name, ()):
-            plain = value.strip().lower()
+            plain = uncommented(value).strip().lower()
             if plain == wanted if wanted else plain not in ("no", "false", "0"):
                 return f"field {name}"
     return ""
@@ -199,7 +210,7 @@ def _away(clues: Clues) -> str:
         return ""
     if clues.sender == "":
         return "an out-of-office subject and the null sender"
-    if "x-auto-response-suppress" in clues.fields:
+    if "x-auto-response-suppress" in clues.fields and begins_away(clues.subject):
         return "an out-of-office subject, and it asks for no automatic answer"
     if clues.refers_to_us and begins_away(clues.subject):
         return "an out-of-office subject, and it answers our mail"

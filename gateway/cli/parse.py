@@ -62,7 +62,7 @@ def parse(ctx: click.Context, files: tuple[Path, ...], as_json: bool, batch: Pat
         try:
             raw = _read(file)
         except Complaint as problem:
-            click.echo(f"deskgate: {problem}", err=True)
+            click.echo(f"deskgate: {visible(str(problem))}", err=True)
             failed = True
             continue
         if _MBOX.match(raw):

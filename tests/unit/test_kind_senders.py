@@ -126,3 +126,26 @@ def test_people_who_write_about_such_mail_are_people(case: str, head: str, body:
 def test_people_stay_people_when_their_envelope_is_known(case: str, head: str, body: str) -> None:
     seen = Circumstances(envelope_from="ann@example.net")
     assert parse(mail(head, body), seen).kind is Kind.PERSON
+
+
+@pytest.mark.parametrize("local", ["bounce_123", "bounce123", "bounces.abc", "bounces"])
+def test_what_begins_with_bounce_is_a_role_and_no_person(local: str) -> None:
+    assert parse(f"From: {local}@example.org\r\nSubject: x\r\n\r\nhello".encode()).kind is Kind.ROLE
+    assert parse(b"From: bouncer@example.org\r\nSubject: x\r\n\r\nhello").kind is Kind.PERSON
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "Auto-Submitted: (vacation) auto-replied",
+        "Auto-Submitted: no\r\nAuto-Submitted: auto-replied",
+        "Precedence: AUTO_REPLY (x)",
+    ],
+)
+def test_comments_and_a_second_field_hide_no_machine(fields: str) -> None:
+    assert parse(f"From: ann@example.org\r\nSubject: x\r\n{fields}\r\n\r\nhello".encode()).kind is Kind.AUTO_REPLY
+
+
+def test_a_person_who_answers_about_leave_is_a_person_though_no_answer_is_wanted() -> None:
+    raw = b"From: ann@example.org\r\nSubject: Re: Annual leave\r\nX-Auto-Response-Suppress: OOF\r\n\r\nFine."
+    assert parse(raw).kind is Kind.PERSON
