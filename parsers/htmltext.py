@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from parsers.htmlguard import INDENTED
 from parsers.limits import BOUNDS
 
 _TOKEN: Final = re.compile(r"""<(/?)([a-zA-Z][a-zA-Z0-9]*)([^">]*+(?:"[^"]*+"[^">]*+)*)>|([^<]++)|<""")
@@ -75,6 +76,7 @@ MARKS: Final[Mapping[str, str]] = {
 """Class or (prefixed) id, in lower case, to what the container holds.  Each is written by a program, not by a person; one
 whose name ends in "signature" holds one, whichever program it is."""
 _APART: Final = re.compile("[-_]")
+_DEEPEST: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ class _Walker:
         self._size = 0
         self._space = False  # a blank is wanted before the next word
         self._quotes = 0
+        self._levels: list[bool] = []  # of each open blockquote, whether it quotes
         self._pre = 0
         self._lists: list[int] = []  # -1 for bullets, else the next number
         self._bullet = ""
@@ -189,7 +192,7 @@ class _Walker:
             self._links.append((entities.unescape(href), len(self._line)))
             return
         if tag in _BLOCKS:
-            self._open_block(tag)
+            self._open_block(tag, attributes)
         elif tag in ("td", "th") and self._line:
             self._line.append("  ")
         what = _what(attributes) if "class=" in attributes or "id=" in attributes else ""
@@ -198,11 +201,13 @@ class _Walker:
                 self._break()
             self._stack.append((tag, len(self._lines), what))
 
-    def _open_block(self, tag: str) -> None:
+    def _open_block(self, tag: str, attributes: str) -> None:
         self._break()
         self._blank_wanted = self._blank_wanted or tag in _SPACED
         if tag == "blockquote":
-            self._quotes = min(self._quotes + 1, 20)
+            quoted = f'class="{INDENTED}"' not in attributes and self._quotes < _DEEPEST
+            self._quotes += quoted
+            self._levels.append(quoted)
         elif tag == "pre":
             self._pre += 1
         elif tag in ("ul", "ol"):
@@ -225,7 +230,7 @@ class _Walker:
             self._break()
             self._blank_wanted = self._blank_wanted or tag in _SPACED
             if tag == "blockquote":
-                self._quotes = max(0, self._quotes - 1)
+                self._quotes -= self._levels.pop() if self._levels else False
             elif tag == "pre":
                 self._pre = max(0, self._pre - 1)
             elif tag in ("ul", "ol") and self._lists:

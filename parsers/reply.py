@@ -87,7 +87,7 @@ def reply_of(
     own_card(page, end, setting.signer)
     closing(page, end, setting.signer)
     if setting.answers:
-        contact_block(page, end)
+        contact_block(page, end, setting.signer)
     banner(page)
     _ruled_off(page)
     if len(page.gone) == 0:
@@ -161,7 +161,8 @@ def _by_marks(page: Page, marks: Sequence[Mark]) -> None:
     for start, marked_end, what in sorted(marks, key=lambda one: one[2] == "signature"):  # history bounds signatures
         end = min(marked_end, len(page.lines))
         if what == "signature":
-            if _last_words(page, end):
+            dashed = kinds.SIGNATURE in page.codes[start : start + 3]
+            if _last_words(page, end) and (dashed or page.first_text() < start):
                 page.cut(start, end, "signature")
         elif what == "attribution":
             page.codes[start:end] = [kinds.ATTRIBUTION if one == kinds.TEXT else one for one in page.codes[start:end]]

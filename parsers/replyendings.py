@@ -240,6 +240,12 @@ FOOTERS: Final[tuple[str, ...]] = (
     "manage your subscription", "este correo", "abbestellen", "se désabonner", "désinscrire", "darse de baja",
 )  # fmt: skip
 """What the footer of a mailing list says."""
+FOLLOWS: Final[tuple[str, ...]] = (
+    "as follows", "following address", "following number", "folgt", "folgende", "wie folgt", "suivante", "suivant",
+    "siguiente", "seguinte", "seguente", "volgt", "volgende", "następując", "poniższ", "následuj", "följande", "følgende",
+    "seuraav", "следующ", "наступн", "aşağıda", "下記", "以下の", "以下は", "如下", "아래", "다음과", "הבא", "التالي",
+)  # fmt: skip
+"""What announces that what is meant stands below."""
 AFTERTHOUGHTS: Final[tuple[str, ...]] = (
     "p.s",
     "ps:",

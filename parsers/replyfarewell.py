@@ -38,6 +38,8 @@ _COMMAS: Final = frozenset(",，、")
 _FORMULA_WORDS, _FORMULA_CHARS, _ONE_WORD = 5, 45, 15
 _CORE_WORDS: Final = 4
 _PLAIN: Final = re.compile(r"[^\W\d_]+")
+_ENDS: Final = frozenset(".!。！")
+_VALUE: Final = re.compile(r"[^\W\d_][^:：]{1,30}[:：] ?[\w-]{0,20}\d")
 
 
 def closing(page: Page, end: int, signer: Signer = NOBODY) -> None:
@@ -163,13 +165,23 @@ def _closing_end(page: Page, left: list[int], at: int, end: int, signer: Signer)
         card = number > 1 and owned and not apart  # a slogan among the lines of a card
         owned = owned or (number == 0 and (signer.signs(line) or signer.heads(line)))
         following = lines[number + 1] if number + 1 < len(lines) else ""
-        after = lower.startswith(data.AFTERTHOUGHTS) or line.endswith("?") or (contact and is_prose(line, following))
+        prose = is_prose(line, following)
+        after = lower.startswith(data.AFTERTHOUGHTS) or line.endswith("?") or (contact and prose)
+        after = after or (apart and owned and not contact and _says_more(line, prose))
         if after:
             return index if apart and owned and not page.lines[left[at - 1]].rstrip().endswith(":") else 0
         contact = contact or contacts([line]) > 0
         if not contact and (len(line) > 70 or (number > 0 and is_sentence(line) and not card)):
             return 0
     return end
+
+
+def _says_more(line: str, prose: bool) -> bool:
+    """Whether a line below the sender's name, set apart, is a short sentence, or tells a value ("Invoice number: 9921")."""
+    words = line.split()
+    small = sum(one[:1].islower() for one in words) * 2 > len(words) > 3
+    said = (small and (prose or line[-1:] in _ENDS)) or bool(_VALUE.match(line))
+    return said and contacts([line]) == 0
 
 
 def _signed(page: Page, index: int) -> bool:

@@ -137,6 +137,8 @@ class _Sorts(dict[str, str]):
 def _header_block(lines: list[str], codes: list[str], start: int, known: _Sorts) -> int:
     """Marks a block of fields that begins at `start`; gives the line after it, or `start` when there is none."""
     first = known[lines[start]]
+    if lines[start].lstrip(" \t*")[:1].islower():
+        return start  # programs write "From:"; settings are called "from:"
     sorts = {first, *(FIELD_SORTS.get(one.lower(), "") for one in _INNER_FIELD.findall(lines[start][:600]))} - {""}
     if "from" in sorts and sorts & {"sent", "date"} and sorts & {"to", "subject"}:
         codes[start] = HEADER  # all fields on one line

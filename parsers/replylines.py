@@ -85,6 +85,8 @@ def classified(lines: list[str], subject: str = "") -> list[str]:
     if "```" in whole or "~~~" in whole:
         _fences(lines, codes)
     heads.mark(lines, codes, subject, whole)
+    if "```" in whole or "~~~" in whole:
+        _fences(lines, codes)
     _above(lines, codes)
     if QUOTED in codes:
         _torn(lines, codes)

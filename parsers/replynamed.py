@@ -30,6 +30,12 @@ _TOGETHER: Final = re.compile(
 )
 """Letters of languages that put no blank between the words of a name, or no more than one."""
 _FIRST_WORDS: Final = 5
+_ITEM: Final = re.compile(r"[ \t]{0,8}(?:\d{1,3}[.)]|[*•-])[ \t]")
+_VALUE: Final = re.compile(
+    r"\biban\b|^\d{1,5} ?[x×] |\b(?:user|login|benutzer)[ -]?(?:id|name)\b"
+    r"|(?:\b(?:no|nr|number|nummer|id|konto|account)\b|nummer|№|n°)[^\n]{0,20}\d{4,}"
+)
+"""A number of something, in lower case."""
 AND: Final = frozenset({"and", "und", "et", "y", "e", "en", "og", "och", "ja", "i", "a", "и", "та", "és", "ve", "și"})
 
 
@@ -95,6 +101,12 @@ class Signer:
             )
         )
 
+    def shares(self, line: str) -> bool:
+        """Whether a line has a word of the name, or of the address."""
+        words = _WORD.findall(lowered(line[:200]))
+        joined = "".join(words)
+        return any(self._knows(one) for one in words) or "".join(self.name) in joined or self.local in words
+
     def _knows(self, word: str) -> bool:
         short = len(word) < 3 and word.isascii()
         return word in self.name or (
@@ -124,7 +136,8 @@ def own_card(page: Page, end: int, signer: Signer) -> None:
         said = not all(is_known(page.lines[one]) for one in left[:at])
         if (
             said
-            and not _goes_on(page.lines[left[at - 1]].strip())
+            and not announces(page.lines[left[at - 1]].strip())
+            and not _ITEM.match(page.lines[index])
             and _is_card(page.lines[index].strip(), below, signer)
         ):
             page.cut(index, stop, "signature")
@@ -145,10 +158,13 @@ def is_known(line: str) -> bool:
     return lowered(line.strip(" \t,.!;:*_-–—~、。，！：،")) in data.VALEDICTIONS
 
 
-def _goes_on(line: str) -> bool:
-    """Whether a line ends in the middle of what it says ("please send it to"): then the name is what it says."""
+def announces(line: str) -> bool:
+    """Whether a line ends in the middle of what it says ("please send it to", "my address is as follows"): then the name
+    is what it says."""
     last = line.rsplit(maxsplit=1)[-1] if line else ""
-    return line.endswith((":", "：")) or (last.isalpha() and last.islower() and len(last) < 4 and len(line.split()) > 2)
+    if line.endswith((":", "：")) or (last.isalpha() and last.islower() and len(last) < 4 and len(line.split()) > 2):
+        return True
+    return any(one in lowered(line[-60:]) for one in data.FOLLOWS)
 
 
 def _is_card(line: str, below: Sequence[str], signer: Signer) -> bool:
@@ -163,8 +179,11 @@ def _is_card(line: str, below: Sequence[str], signer: Signer) -> bool:
         said = said or one.endswith("?") or lowered(one).startswith(data.AFTERTHOUGHTS)
         if len(one) > _WIDEST or said:
             return False
-    if contacts(below):
+    values = [one for one in below if _VALUE.search(lowered(one))]
+    if contacts([one for one in below if one not in values]):
         return True
+    if values:
+        return False
     if any(not data.BUSINESS.isdisjoint(_WORD.findall(lowered(one))) for one in below):
         return len(below) <= BARE_LINES + 2
     people = [one for one in below if is_person(one) and "," not in one and not _TOGETHER.search(one)]

@@ -37,6 +37,14 @@ class Page:
             last -= 1
         return next((at for at in range(last, end) if self.codes[at] in quoted and at not in self.gone), end)
 
+    def announced(self, index: int) -> bool:
+        """Whether the sender's own line above `index` announces what stands there ("My signature should be this:")."""
+        above = index - 1
+        while above >= max(0, index - 4) and self.codes[above] == kinds.BLANK:
+            above -= 1
+        line = self.lines[above].strip() if above >= 0 and self.codes[above] == kinds.TEXT else ""
+        return line.endswith((":", "：")) and len(line.split()) > 3
+
     def below(self, index: int) -> int:
         """The next line that is not empty, cut or not; -1 if there is none near."""
         following = range(index + 1, min(index + 7, len(self.lines)))

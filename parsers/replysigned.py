@@ -12,6 +12,7 @@ from parsers import replyendings as data
 from parsers import replykinds as kinds
 from parsers.replycontacts import REACHED, contacts, is_person, is_prose, is_sentence, is_small_print, labelled
 from parsers.replyfarewell import is_farewell
+from parsers.replynamed import NOBODY, Signer, announces
 from parsers.replypage import Page
 
 SIGNATURE_LINES: Final = 25
@@ -25,8 +26,11 @@ BLOCK_LINES: Final = 10
 """A name with what belongs to it, under no formula at all, has so many lines at most."""
 
 
-def contact_block(page: Page, end: int) -> None:
-    """A name with telephone, place and company at the very end, though no formula stands above it."""
+def contact_block(page: Page, end: int, signer: Signer = NOBODY) -> None:
+    """A name with telephone, place and company at the very end, though no formula stands above it.
+
+    Where the sender's name is known, another's card is what the mail is about.
+    """
     left = [index for index in range(end) if index not in page.gone and page.codes[index] != kinds.BLANK]
     for count in range(3, min(BLOCK_LINES, len(left) - 1) + 1):
         block = left[-count:]
@@ -36,7 +40,8 @@ def contact_block(page: Page, end: int) -> None:
         above = page.lines[left[-count - 1]].strip()
         set_apart = block[0] > 0 and not page.lines[block[0] - 1].strip()
         reached = contacts([page.lines[one] for one in block[1:]])
-        if set_apart and not above.endswith((":", "：")) and is_person(line) and reached > 1:
+        own = not signer.full or signer.shares(line)
+        if set_apart and own and not announces(above) and is_person(line) and reached > 1:
             page.cut(block[0], end, "signature")
             return
 
@@ -57,6 +62,7 @@ def signatures(page: Page, end: int) -> None:
         if code == kinds.SIGNATURE:
             parts = _between_parts(page, filled[max(0, at - 20) : at + 20], index)
             said = parts or _goes_on_below(page, index, words) or _asks(page, words, questions)
+            said = said or page.announced(index)
             if not said and len(words) <= SIGNATURE_LINES and (_closes(page, words, stop, end, first < index)):
                 page.cut(index, stop, "signature")
         elif code == kinds.FOOTER:
@@ -75,6 +81,8 @@ def _closes(page: Page, words: list[int], stop: int, end: int, below_text: bool)
 
 def _device(page: Page, index: int, stop: int, words: list[int], beside_text: bool, above: int) -> None:
     """Cuts the line a device added, with what little belongs to it."""
+    if page.announced(index):
+        return
     if beside_text and _short(page, words):
         page.cut(_ruler_above(page, index), stop, "footer")
     elif len(page.lines[index].strip()) < 60 and not (above >= 0 and _goes_on(page, above, index)):

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -75,3 +80,53 @@ def test_whether_nobody_or_several_stand_in_from_is_told_apart(tmp_path: Path) -
     shown = CliRunner().invoke(parse, [str(tmp_path / "a"), str(tmp_path / "b")]).stdout
     assert "names nobody" in shown.split("what it says")[0]
     assert "(a@b.example, c@d.example); such a mail is held" in shown
+
+
+def deskgate(*words: str, into: str = os.devnull) -> subprocess.CompletedProcess[str]:
+    """The real command, with its output into a file."""
+    with Path(into).open("w", encoding="utf-8") as out:
+        command = [sys.executable, "-m", "gateway", "parse", *words]
+        return subprocess.run(command, stdout=out, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+
+
+def test_a_full_disk_is_told_in_one_line(tmp_path: Path) -> None:
+    (one,) = written(tmp_path, "one")
+    for words in ([one], ["--json", one], ["--json", "--batch", str(tmp_path)]):
+        done = deskgate(*words, into="/dev/full")
+        assert (done.returncode, done.stderr) == (1, "deskgate: No space left on device\n")
+
+
+def test_a_name_that_is_no_utf_8_is_escaped_so_that_the_line_is_json(tmp_path: Path) -> None:
+    name = os.fsdecode(b"bad\xff.eml")
+    (tmp_path / name).write_bytes(MAIL % b"x")
+    out = tmp_path / "out"
+    assert deskgate("--json", str(tmp_path / name), into=str(out)).returncode == 0
+    assert json.loads(out.read_text("utf-8"))["file"].endswith("bad\udcff.eml")
+
+
+def test_a_batch_goes_on_when_a_process_is_killed(tmp_path: Path) -> None:
+    mails, out = tmp_path / "mails", tmp_path / "out"
+    mails.mkdir()
+    large = MAIL % b"x" + b"> a line of an older mail, and more of it\r\n" * 4000
+    for number in range(60):
+        (mails / f"{number:02}").write_bytes(large)
+    with out.open("wb") as stream:
+        command = [sys.executable, "-m", "gateway", "parse", "--json", "--batch", str(mails)]
+        running = subprocess.Popen(command, stdout=stream, stderr=subprocess.PIPE)
+        killed = first_reader(running.pid)
+        running.communicate(timeout=120)
+    assert killed
+    lines = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
+    assert [line["file"] for line in lines] == [f"{number:02}" for number in range(60)]
+    assert running.returncode == int(any("error" in line for line in lines))
+
+
+def first_reader(parent: int) -> bool:
+    """Kills a process that reads mails, as soon as there is one."""
+    for _ in range(600):
+        for child in Path(f"/proc/{parent}/task/{parent}/children").read_text("ascii").split():
+            if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
+                os.kill(int(child), signal.SIGKILL)
+                return True
+        time.sleep(0.05)
+    return False
