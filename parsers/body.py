@@ -28,6 +28,12 @@ _CALENDAR_FOLD = re.compile(rb"\r?\n[ \t]")
 """RFC 5545 3.1: lines are folded after so many octets, wherever in a character that is."""
 WRAPPED = 3
 """So many signed envelopes are opened: people's mail has one, and some sign what is signed."""
+_DATA = frozenset({
+    "text/calendar", "text/csv", "text/vcard", "text/x-vcard", "text/directory", "text/rfc822-headers", "text/css",
+    "text/javascript", "text/xml", "text/rtf", "text/x-amp-html", "text/watch-html", "text/tab-separated-values",
+    "text/html",
+})  # fmt: skip
+"""Text for programs."""
 _COPIES = frozenset({"text/x-amp-html", "text/watch-html"})
 
 
@@ -95,8 +101,15 @@ def _visit(part: Part, body: Body, container: str) -> None:
         if part.type.value in ("text/calendar", "application/ics"):
             body.calendars.append(part)
         body.files.append(part)
-        if part.type.value in smime.TYPES and body.wrapped < WRAPPED:
+        if _is_envelope(part) and body.wrapped < WRAPPED:
             _unwrap(part, body)
+
+
+def _is_envelope(part: Part) -> bool:
+    """Whether a part may be an S/MIME envelope; some gateways call it mere octets and leave only its name."""
+    named = part.disposition.get("filename") or part.type.get("name")
+    octets = part.type.value == "application/octet-stream" and named.lower().endswith(".p7m")
+    return octets or part.type.value in smime.TYPES
 
 
 def _unwrap(part: Part, body: Body) -> None:
@@ -350,8 +363,18 @@ SEALED = {
 
 def words_of_files(body: Body) -> str:
     """The words for a mail without text: its invitations, what winmail.dat says, or that it is sealed."""
-    told = calendar_words(body) or _tnef_words(body) or sealed_words(body)
+    told = calendar_words(body) or _tnef_words(body) or _other_text(body) or sealed_words(body)
     return told.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _other_text(body: Body) -> str:
+    """What text of another sort says (``text/markdown``), which is plain to who does not know it (RFC 2046 4.1.4)."""
+    for part in body.files[:3]:
+        named = part.disposition.get("filename") or part.type.get("name")
+        if part.type.value.startswith("text/") and part.type.value not in _DATA and not named:
+            content = _first(part.content()[0], body.limits.strip_chars)
+            return _decoded(content, part.type.get("charset"))[0]
+    return ""
 
 
 def _tnef_words(body: Body) -> str:
@@ -363,11 +386,11 @@ def _tnef_words(body: Body) -> str:
 
 def sealed_words(body: Body) -> str:
     """One sentence for a mail whose words are encrypted or wrapped in a signature, "" for others."""
-    index = next((at for at, part in enumerate(body.files) if part.type.value in SEALED), None)
+    index = next((at for at, part in enumerate(body.files) if part.type.value in SEALED or _is_envelope(part)), None)
     if index is None:
         return ""
     part = body.files[index]
-    kind = SEALED[part.type.value]
+    kind = SEALED.get(part.type.value, "S/MIME")
     if kind == "PGP" and index + 1 < len(body.files):
         index += 1  # RFC 3156 4: the first part is only the version
     how = "wrapped in its signature" if part.type.get("smime-type").lower() == "signed-data" else "encrypted"

@@ -16,6 +16,7 @@ from parsers.limits import BOUNDS, LIMITS, Limits
 from parsers.mimefield import Typed, content_type
 
 _STRETCH: Final = 64 * 1024
+_LINE: Final = 2000
 _PATIENCE: Final = 2000
 """Lines that begin as delimiters do and are none, until an expression is worth its compiling: people's mail has a dozen."""
 
@@ -83,6 +84,8 @@ class _Scan:
         root = self._begin(0, "text/plain")
         if self._open and not self._excess:
             self._delimiters(root.start)
+            if root.closed and self._raw[root.end : root.end + _LINE].partition(b"\n")[2].strip():
+                self._defects.append("structure: something stands behind the last part")
         self._end_parts(-1, len(self._raw))
         leaves: list[Node] = []
         _collect(root, leaves)

@@ -182,7 +182,7 @@ class Limits(Section):
     reader_time: SomeTime = written(values.span, "3 seconds", "Time for reading one mail, and a second more per 5 MB.")
     header_size: Size = written(values.size, "256KB", "Largest header of a mail; with more it is held as too complex.")
     header_fields: Count = Field(500, description="Fields in a header; with more the mail is held as too complex.")
-    mime_depth: Count = Field(30, description="Parts within parts; with more the mail is held as too complex.")
+    mime_depth: Count = Field(30, le=200, description="Parts within parts; with more the mail is held as too complex.")
     mime_parts: Count = Field(500, description="Parts of a mail; with more it is held as too complex.")
     field_size: Size = written(values.size, "64KB", "One header field; the rest is not read.")
     address_field_size: Size = written(values.size, "16KB", "One header field with addresses; the rest is not read.")

@@ -88,6 +88,31 @@ def test_what_no_reader_sees_is_not_told(element: str, style: str) -> None:
     assert shown.strip() == LONG
 
 
+@pytest.mark.parametrize("kind", ["text/markdown", "text/x-other", "text/plain\nContent-Disposition: attachment"])
+def test_text_of_another_sort_is_told_where_there_is_no_other(kind: str) -> None:
+    message = parse(f"From: ann@example.org\nContent-Type: {kind}\n\n{LONG}".encode())
+    assert message.text.strip() == LONG
+    assert len(message.attachments) == 1
+
+
+def test_text_for_programs_is_not_told() -> None:
+    assert parse(b"From: ann@example.org\nContent-Type: text/csv\n\na;b").text == ""
+
+
+def test_words_behind_the_last_part_are_told_as_a_defect() -> None:
+    raw = "From: ann@example.org\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nhello\n--b--\n"
+    assert parse(raw.encode()).defects == ()
+    assert parse(f"{raw}more words\n".encode()).defects == ("structure: something stands behind the last part",)
+
+
+def test_an_envelope_that_is_called_octets_is_told_for_what_it_is() -> None:
+    raw = (
+        'From: ann@example.org\nContent-Type: application/octet-stream; name="smime.p7m"\n'
+        "Content-Transfer-Encoding: base64\n\nMIAGCSqGSIb3DQEHA6CA"
+    )
+    assert "S/MIME" in parse(raw.encode()).text
+
+
 def test_where_all_is_hidden_nothing_is_lost() -> None:
     only = parse(f'From: ann@example.org\nContent-Type: text/html\n\n<div style="display:none">{LONG}</div>'.encode())
     assert LONG in only.text
