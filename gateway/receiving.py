@@ -121,10 +121,15 @@ ToDoors = Answered | Bar | Leave
 
 
 class PipeIntake:
-    """The doors' way into the inbox.  Used from the event loop's thread only."""
+    """The doors' way into the inbox.  Used from the event loop's thread only.
+
+    The first door lets clients in while the next is still being opened; what they hand over waits until the daemon knows
+    that all are open, for that is the first word it expects.
+    """
 
     def __init__(self, out: Connection) -> None:
         self._out = out
+        self._early: list[FromDoors] | None = []
         self._waiting: dict[int, tuple[Future[int], Arrival]] = {}
         self._last = 0
         self._refused: Counter[str] = Counter()
@@ -135,8 +140,20 @@ class PipeIntake:
         future: Future[int] = Future()
         given = arrival(accepted)
         self._waiting[self._last] = (future, given)
-        self._out.send(Handed(self._last, given))
+        self._say(Handed(self._last, given))
         return future
+
+    def opened(self, addresses: tuple[tuple[str, int], ...]) -> None:
+        """All doors are open: says so, and then what was handed over before."""
+        early, self._early = self._early or [], None
+        for one in (Opened(addresses), *early):
+            self._out.send(one)
+
+    def _say(self, word: FromDoors) -> None:
+        if self._early is None:
+            self._out.send(word)
+        else:
+            self._early.append(word)
 
     def refused(self, reason: str) -> None:
         """Something was refused; the daemon hears of it within a second, whatever comes at once."""
@@ -146,7 +163,7 @@ class PipeIntake:
 
     def _tell_refused(self) -> None:
         for reason, hits in self._refused.items():
-            self._out.send(Refused(reason, hits))
+            self._say(Refused(reason, hits))
         self._refused.clear()
 
     def answered(self, answer: Answered) -> None:
@@ -188,7 +205,7 @@ async def _serve(heard: Connection, out: Connection, doors: Doors) -> None:
     listeners = await _open(out, doors, intake, bars)
     if listeners is None:
         return
-    out.send(Opened(tuple(listener.address for listener in listeners)))
+    intake.opened(tuple(listener.address for listener in listeners))
     await leave.wait()
     await asyncio.gather(*(listener.stop(GRACE_SECONDS) for listener in listeners))
 
