@@ -85,7 +85,7 @@ def _fields(block: bytes, start: int, body: int, excess: str, limits: Limits) ->
                 if line.startswith((b"From ", b">From ") if number == 0 else b">From "):  # left over from an mbox
                     offset += len(line) + 1
                     continue
-                if line.strip():
+                if len(lines) > 1 or line.strip():
                     defects.append("header: a line that is no field")
                 if not _more_fields(lines, number + 1):
                     body = offset

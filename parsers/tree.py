@@ -92,8 +92,8 @@ def build(raw: bytes, outline: Outline) -> Tree:
     root, seen = _from_outline(raw, outline.root), _parsed(_skeleton(outline))
     if isinstance(seen, str):
         return Tree(root, None, (seen,))
-    date, defects, entity = seen
-    if _shape(entity) != [node.type.value for node in outline.leaves]:
+    date, defects, shape = seen
+    if shape != [node.type.value for node in outline.leaves]:
         defects = (*defects, "structure: read in two ways")
     return Tree(root, date, defects)
 
@@ -103,11 +103,11 @@ def inside(content: bytes, outline: Outline) -> Part:
     return _from_outline(content, outline.root, placed=False)
 
 
-def _parsed(data: bytes) -> tuple[datetime | None, tuple[str, ...], Entity] | str:
+def _parsed(data: bytes) -> tuple[datetime | None, tuple[str, ...], list[str]] | str:
     """mail-parser's answer, or what it failed with: it raises AttributeError on some ordinary bounces."""
     try:
         mail = _Parser.from_bytes(data)
-        return _date(mail.date, mail.timezone), _defects(mail.defects), mail.message
+        return _date(mail.date, mail.timezone), _defects(mail.defects), _shape(mail.message)
     except Exception as error:  # noqa: BLE001 - the library's own hierarchy does not cover what it raises
         return f"mail-parser: {type(error).__name__}"
 
@@ -197,7 +197,7 @@ def _restated(node: Node, value: bytes, fixed: bytes) -> bytes:
 
 def _shape(entity: Entity) -> list[str]:
     """The types of the leaves in order, attached messages being leaves."""
-    if entity.get_content_maintype() == "multipart" and isinstance(entity.get_payload(), list):
+    if entity.get_content_maintype() == "multipart" and entity.is_multipart():
         return [one for child in entity.get_payload() if isinstance(child, Entity) for one in _shape(child)]
     return [content_type(_raw_first(entity, "content-type"), entity.get_default_type()).value]
 

@@ -204,3 +204,13 @@ def test_the_text_of_an_invitation_has_the_line_ends_of_all_text() -> None:
     event = b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:one\rtwo\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
     message = parse(HEAD + b"Content-Type: text/calendar; method=REQUEST\r\n\r\n" + event)
     assert "one" in message.text and "\r" not in message.text
+
+
+def test_a_charset_on_which_the_library_fails_hides_no_mail() -> None:
+    raw = (
+        HEAD + b'Content-Type: multipart/mixed; boundary=b; charset="a\0b"\n\n--b\nContent-Type: text/plain\n\nhello\n'
+    )
+    for kind in (b'multipart/mixed; charset="a\0b"', b'multipart/alternative; charset="\0"; x'):
+        message = parse(HEAD + b"Content-Type: " + kind + b"\nContent-Transfer-Encoding: base64\n\nhello\n")
+        assert not any("internal" in one for one in message.defects)
+    assert "hello" in parse(raw).text
