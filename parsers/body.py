@@ -9,11 +9,24 @@ from __future__ import annotations
 
 import hashlib
 import html as entities
-import itertools
 import re
 from dataclasses import dataclass, field
 
-from parsers import calendar, charset, flowed, html, htmltext, names, prescan, smime, tnef, tree, uublocks, words
+from parsers import (
+    alternatives,
+    calendar,
+    charset,
+    flowed,
+    html,
+    htmltext,
+    names,
+    prescan,
+    smime,
+    tnef,
+    tree,
+    uublocks,
+    words,
+)
 from parsers.fields import Block
 from parsers.htmltext import Rendered
 from parsers.limits import BOUNDS, LIMITS, Limits
@@ -77,8 +90,10 @@ def _unwrapped(body: Body) -> list[Part]:
     found: list[Part] = []
     opened = 0
     for index, part in enumerate(body.files[: body.limits.attachments]):
-        if opened < BOUNDS.winmails and tnef.is_tnef(part.type.value, _name(part, index)):
-            opened += 1
+        if not tnef.is_tnef(part.type.value, _name(part, index)):
+            continue
+        opened += 1
+        if opened <= BOUNDS.winmails:
             found += [
                 Part(
                     Block((), 0),
@@ -87,6 +102,8 @@ def _unwrapped(body: Body) -> list[Part]:
                 )
                 for one in tnef.read(part.content()[0]).files
             ]
+    if opened > BOUNDS.winmails:
+        body.defects.append(f"only {BOUNDS.winmails} winmail.dat are opened")
     return found
 
 
@@ -145,11 +162,11 @@ def _visit_alternatives(part: Part, body: Body) -> None:
         body.room, body.wrapped = inner.room, inner.wrapped
     plain = next((one.plain for one in mine.pieces if one.plain is not None and one.plain.strip()), None)
     look = next((one.html for one in reversed(mine.pieces) if one.html is not None), None)
-    notice = _notice(plain, look) if plain is not None and look is not None and _only_points(plain) else None
+    notice = alternatives.pointer(plain, look) if plain is not None and look is not None else None
     if notice is not None:
         mine.defects.append("the plain part only points at the HTML, whose words are the text")
         plain = None
-    elif plain is not None and look is not None and "<td" in look and _lacks_cells(plain, look):
+    elif plain is not None and look is not None and alternatives.lacks_table(plain, look):
         mine.defects.append("the plain part lacks the tables of the HTML, whose words are the text")
         plain = None
     if plain is not None or look is not None:
@@ -158,56 +175,6 @@ def _visit_alternatives(part: Part, body: Body) -> None:
     body.calendars += mine.calendars
     body.loose += mine.loose
     body.defects += mine.defects
-
-
-STUB_CHARS = 400
-"""A plain part that only points at the HTML is not longer."""
-
-
-POINTER_WORDS = 12
-"""Beside its link, "View this mail in your browser" has fewer."""
-_LINK = re.compile(r"\bhttps?://\S++")
-_WORDS = re.compile(r"\w{2,}+")
-
-
-def _only_points(plain: str) -> bool:
-    """Whether a plain part may be no more than "this mail needs HTML", a beginning that breaks off, or a link."""
-    short = plain.strip()
-    if len(short) > STUB_CHARS:
-        return False
-    points = "html" in short.lower() or "://" in short
-    return points or short.endswith(("...", "…", "[…]", "[...]")) or len(short.split()) == 1
-
-
-_CELL = re.compile(r"<t[dh](?: [^<>]*+)?>([^<>]{2,80})</t[dh]>")
-CELLS, LEAST_CELLS = 40, 4
-"""So many cells are compared, and so few are no table."""
-
-
-def _lacks_cells(plain: str, look: str) -> bool:
-    """Whether a plain part is without nearly all cells of a table of the HTML."""
-    cells = [" ".join(entities.unescape(one[1]).split()) for one in itertools.islice(_CELL.finditer(look), CELLS)]
-    telling = {one for one in cells if any(map(str.isalnum, one)) and (len(one) > 2 or one.isdigit())}
-    if len(telling) < LEAST_CELLS:
-        return False
-    whole = "".join(plain.split()).lower()
-    missing = sum("".join(one.split()).lower() not in whole for one in telling)
-    return missing >= 0.7 * len(telling)
-
-
-def _notice(plain: str, look: str) -> str | None:
-    """What such a plain part says beside the HTML ("" if nothing); None where it says as much as the HTML."""
-    short, whole = (" ".join(one.split()) for one in (plain, htmltext.render(look).text))
-    began = short.rstrip(".…[] ")
-    if whole.startswith(began) and short != began and len(whole) >= len(began) + 40:
-        return ""  # a beginning that breaks off
-    said, shown = (set(_WORDS.findall(_LINK.sub(" ", one).lower())) for one in (short, whole))
-    repeated = 2 * len(said & shown) > len(said) or (said == shown)
-    if "html" in short.lower():
-        return plain.strip() if shown and not repeated else None
-    if "://" not in short or len(said) > POINTER_WORDS or not shown or (repeated and len(whole) < len(short) + 100):
-        return None
-    return "" if repeated else plain.strip()  # "In your browser: https://…"
 
 
 def joined(pieces: list[Piece]) -> Piece:

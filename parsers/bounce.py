@@ -183,15 +183,18 @@ def _others(suspect: Suspect) -> list[str]:
     block = suspect.root.block
     marked = b" ".join(block.first(one)[:2000] for one in ("message-id", "in-reply-to", "references"))
     ids = {*_IDS.findall(suspect.text[:20000].lower()), *dsn.ADDRESS.findall(marked.decode("latin-1").lower())}
-    ids |= {
-        quoted_printable(one.encode("utf-8")).decode("utf-8", "replace") for one in ids if "=" in one
-    }  # as the library sees
+    ids |= {_as_quoted(one) for one in ids if "=" in one}
     found = [
         one
         for one in suspect.library
         if one.lower() not in ids and (one.lower() not in suspect.recipients or len(suspect.recipients) > 5)
     ]
     return found or [one for one in suspect.told.recipients(suspect.recipients) if one.lower() not in ids]
+
+
+def _as_quoted(address: str) -> str:
+    """As the library reads it, which takes every text for quoted-printable."""
+    return quoted_printable(address.encode("utf-8")).decode("utf-8", "replace")
 
 
 def _unique(addresses: Iterable[str]) -> list[str]:

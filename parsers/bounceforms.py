@@ -61,7 +61,7 @@ SUBJECTS: Final[tuple[str, ...]] = (
     "levering mislyktes", "viesti viivästyy", "toimitus epäonnistui", "toimitus viivästyy", "opóźnienie w dostarcz",
     "opóźnione dostarcz", "błąd dostarcz", "nie można dostarczyć", "zpožděné doručení", "nelze doručit",
     "chyba doručení", "nedoručen", "задержка доставки", "доставка задерживается", "ошибка доставки", "не доставлен",
-    "помилка доставки", "недоставлен", "kézbesítési hiba", "kézbesítés késik", "sikertelen kézbesítés",
+    "помилка доставки", "kézbesítési hiba", "kézbesítés késik", "sikertelen kézbesítés",
     "eroare de livrare",
     "livrare eșuată", "mesaj nelivrat", "teslimat hatası", "teslim gecikti", "teslim edilmedi", "isporuka nije",
     "neuspela isporuka", "αποτυχία παράδοσης", "αδυναμία παράδοσης", "כשל במסירה", "فشل التسليم", "lỗi gửi thư",

@@ -50,12 +50,14 @@ class Head:
     def flaws(self) -> tuple[str, ...]:
         """What the field limits cut off, in words."""
         limits, found = self.limits, []
-        for one in self.block.fields:
-            signs = one.value.count(b"@") if one.key in _LISTS else 0
-            if signs and len(one.value) > limits.address_field_bytes:
-                found.append(f"field {one.name[:40]} cut at {limits.address_field_bytes} bytes")
+        for key in _LISTS:
+            values = self.block.all(key)
+            signs = sum(one.count(b"@") for one in values)
+            if signs and sum(map(len, values)) > limits.address_field_bytes:
+                found.append(f"field {key} cut at {limits.address_field_bytes} bytes")
             if signs > limits.addresses:
-                found.append(f"field {one.name[:40]}: more than {limits.addresses} addresses")
+                found.append(f"field {key}: more than {limits.addresses} addresses")
+        for one in self.block.fields:
             if one.value.count(b"=?") > limits.encoded_words:
                 found.append(f"field {one.name[:40]}: more than {limits.encoded_words} encoded words")
             if one.key == "references" and one.value.count(b"<") > limits.citations:

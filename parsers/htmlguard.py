@@ -40,13 +40,13 @@ _FORMATS: Final = re.compile(
 )
 INDENTED: Final = "indented"
 _INDENTS: Final = re.compile(
-    r"<blockquote\b(?=[^<>]{0,300}?border[ ]{0,3}:[ ]{0,3}(?:none|0))(?![^<>]{0,600}?(?:cite|class=|border-left))"
+    r"<blockquote\b(?=[^<>]{0,300}?border[ ]{0,3}:[ ]{0,3}(?:none|0(?:px)?[ ]{0,3}[;\"']))"
+    r"(?![^<>]{0,600}?(?:cite|class=|border-left))",
+    re.IGNORECASE,
 )
 """What the button for more indent makes in mail programs: it quotes nobody."""
 _FEW_TAGS: Final = 150
 _SMALL_PAGE: Final = 2000
-_USUAL: Final = 4
-"""So many formatting elements round everything are usual."""
 _HIDDEN: Final = 100
 """So many hidden elements are looked at."""
 _HIDDEN_TAGS: Final = 500
@@ -71,18 +71,18 @@ def bounded(html: str) -> str:
     if html.count("<") > BOUNDS.html_tags:
         html = _with_few_tags(html)
     html = _without_hidden(_with_little_formatting(flattened(html)))
-    return _INDENTS.sub(f'<blockquote class="{INDENTED}"', html) if "<blockquote" in html else html
+    return _INDENTS.sub(f'<blockquote class="{INDENTED}"', html) if "<blockquote" in html.lower() else html
 
 
 def _with_little_formatting(html: str) -> str:
     """Without its formatting elements, where the grammar would open them again in so many blocks that it costs too much."""
     if html.count("<") < _FEW_TAGS:
         return html
-    most = min(BOUNDS.html_reopened, _SMALL_PAGE + len(html) // 8)
+    most = min(BOUNDS.html_reopened, _SMALL_PAGE + len(html) // 4)
     opened = again = 0
     for closing, name in _TAG.findall(html):
         if name.lower() not in _FORMATTING:
-            again += max(0, opened - _USUAL) if not closing else 0
+            again += 0 if closing else opened
         else:
             opened = max(0, opened - 1) if closing else opened + 1
         if again > most:

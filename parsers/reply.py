@@ -16,7 +16,7 @@ from parsers import replykinds as kinds
 from parsers.limits import LIMITS, Limits
 from parsers.message import NOTHING_OWN, Cut
 from parsers.replyadded import armour, banner, small_print
-from parsers.replyfarewell import closing, is_farewell
+from parsers.replyfarewell import announced, closing
 from parsers.replyheads import RULED
 from parsers.replyinside import marked_inside, only_greets, says_inside
 from parsers.replyintros import DATE
@@ -158,11 +158,13 @@ def _tidy(text: str) -> str:
 
 def _by_marks(page: Page, marks: Sequence[Mark]) -> None:
     """What the HTML named: programs write these containers, people do not."""
+    words = -1
     for start, marked_end, what in sorted(marks, key=lambda one: one[2] == "signature"):  # history bounds signatures
         end = min(marked_end, len(page.lines))
         if what == "signature":
+            words = page.first_text() if words < 0 else words
             dashed = kinds.SIGNATURE in page.codes[start : start + 3]
-            if _last_words(page, end) and (dashed or page.first_text() < start):
+            if _last_words(page, end) and (dashed or words < start):
                 page.cut(start, end, "signature")
         elif what == "attribution":
             page.codes[start:end] = [kinds.ATTRIBUTION if one == kinds.TEXT else one for one in page.codes[start:end]]
@@ -232,9 +234,9 @@ def _as_brought(page: Page, index: int, words: int) -> bool:
     What the sender announces ("Ann told me this:") is shown, whatever it is."""
     code, line = page.codes[index], page.lines[index]
     if code == kinds.ATTRIBUTION:
-        told = words < index and (_shown_by_sender(page, index) or not (DATE.search(line) or "@" in line))
+        told = words < index and (announced(page, index) or not (DATE.search(line) or "@" in line))
         return told or not _quoted_below(page.codes, index)
-    return code == kinds.HEADER or (code == kinds.ORIGINAL and (not RULED.match(line) or _shown_by_sender(page, index)))
+    return code == kinds.HEADER or (code == kinds.ORIGINAL and (not RULED.match(line) or announced(page, index)))
 
 
 def _quoted_below(codes: list[str], index: int) -> bool:
@@ -253,7 +255,7 @@ def _begin_history(page: Page, index: int, first: int) -> int | None:
     """Cuts from `index` to the end when text of the sender stands above; else cuts only the introducing lines."""
     codes = page.codes
     if first < index:
-        if codes[index] == kinds.HEADER and _shown_by_sender(page, index):
+        if codes[index] == kinds.HEADER and announced(page, index):
             end = _after_run(codes, index)
             codes[index:end] = [kinds.TEXT] * (end - index)
             return None
@@ -268,19 +270,6 @@ def _begin_history(page: Page, index: int, first: int) -> int | None:
         return None  # a form that somebody filled in: its fields are words
     page.cut(index, _after_run(codes, index), WHY[codes[index]])
     return None
-
-
-def _shown_by_sender(page: Page, index: int) -> bool:
-    """Whether the sender's own line introduces a header ("This is what I got:"), which then is words."""
-    above = index - 1
-    while above >= 0 and page.codes[above] == kinds.BLANK:
-        above -= 1
-    line = page.lines[above].strip() if above >= 0 and page.codes[above] == kinds.TEXT else ""
-    return (
-        line.endswith((":", "："))
-        and (len(line.split()) > 2 or len(line) > 20 or not line.isascii())
-        and not is_farewell(line)
-    )
 
 
 def _answers_inside(page: Page, first: int, index: int) -> bool:

@@ -68,7 +68,7 @@ def small_print(page: Page, end: int) -> None:
         listed = said.lstrip(" *_[(-").startswith(data.LIST_NOTES) and bool(REACHED.search(said))
         if start == page.first_text() or len(said) < 60 or not (listed or told > (0 if begins else 2)):
             return
-        if page.announced(start):
+        if page.announcing(start):
             return
         page.cut(start, stop, "footer")
 

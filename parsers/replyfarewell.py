@@ -100,6 +100,12 @@ def _listed(page: Page, left: list[int], at: int) -> bool:
     return len(word) <= 4 and bool(page.lines[index - 1].strip()) and left[at - 1] == index - 1
 
 
+def announced(page: Page, index: int) -> bool:
+    """Whether the sender's own line just above announces what stands at `index`; a formula of farewell announces a name."""
+    line = page.announcing(index)
+    return bool(line) and not is_farewell(line)
+
+
 def is_farewell(line: str, signer: Signer = NOBODY) -> bool:
     """Whether a line is a formula of farewell, alone, with another, after thanks, or with the name behind it."""
     core = line.strip().strip(ORNAMENT)

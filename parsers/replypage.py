@@ -37,13 +37,14 @@ class Page:
             last -= 1
         return next((at for at in range(last, end) if self.codes[at] in quoted and at not in self.gone), end)
 
-    def announced(self, index: int) -> bool:
-        """Whether the sender's own line above `index` announces what stands there ("My signature should be this:")."""
+    def announcing(self, index: int) -> str:
+        """The sender's own line above `index` when it announces what stands there ("This is what I got:"), else ""."""
         above = index - 1
-        while above >= max(0, index - 4) and self.codes[above] == kinds.BLANK:
+        while above >= 0 and self.codes[above] == kinds.BLANK:
             above -= 1
         line = self.lines[above].strip() if above >= 0 and self.codes[above] == kinds.TEXT else ""
-        return line.endswith((":", "：")) and len(line.split()) > 3
+        several = len(line.split()) > 2 or len(line) > 20 or not line.isascii()
+        return line if line.endswith((":", "：")) and several else ""
 
     def below(self, index: int) -> int:
         """The next line that is not empty, cut or not; -1 if there is none near."""

@@ -11,7 +11,7 @@ from typing import Final
 from parsers import replyendings as data
 from parsers import replykinds as kinds
 from parsers.replycontacts import REACHED, contacts, is_person, is_prose, is_sentence, is_small_print, labelled
-from parsers.replyfarewell import is_farewell
+from parsers.replyfarewell import announced, is_farewell
 from parsers.replynamed import NOBODY, Signer, announces
 from parsers.replypage import Page
 
@@ -62,7 +62,7 @@ def signatures(page: Page, end: int) -> None:
         if code == kinds.SIGNATURE:
             parts = _between_parts(page, filled[max(0, at - 20) : at + 20], index)
             said = parts or _goes_on_below(page, index, words) or _asks(page, words, questions)
-            said = said or page.announced(index)
+            said = said or announced(page, index)
             if not said and len(words) <= SIGNATURE_LINES and (_closes(page, words, stop, end, first < index)):
                 page.cut(index, stop, "signature")
         elif code == kinds.FOOTER:
@@ -81,7 +81,7 @@ def _closes(page: Page, words: list[int], stop: int, end: int, below_text: bool)
 
 def _device(page: Page, index: int, stop: int, words: list[int], beside_text: bool, above: int) -> None:
     """Cuts the line a device added, with what little belongs to it."""
-    if page.announced(index):
+    if announced(page, index):
         return
     if beside_text and _short(page, words):
         page.cut(_ruler_above(page, index), stop, "footer")

@@ -31,6 +31,28 @@ _ONLY_TYPE: Final = frozenset({"content-type"})
 _FIELD_BYTES: Final = 2000
 """As much of a structural field as the library gets to see; real ones stay under 300 bytes."""
 _FEW_PARTS: Final = 20
+_PLACES: Final = {"date-headers": "date"}
+_IN_WORDS: Final[dict[str, str]] = {
+    "NoBoundaryInMultipartDefect": "it names no boundary",
+    "StartBoundaryNotFoundDefect": "its first boundary is missing",
+    "CloseBoundaryNotFoundDefect": "its last boundary is missing",
+    "FirstHeaderLineIsContinuationDefect": "its header begins with a folded line",
+    "MisplacedEnvelopeHeaderDefect": "a line of an archive stands in its header",
+    "MissingHeaderBodySeparatorDefect": "no empty line stands between header and body",
+    "MultipartInvariantViolationDefect": "it says that it has parts, and has none",
+    "InvalidMultipartContentTransferEncodingDefect": "its transfer encoding is none that a multipart can have",
+    "UndecodableBytesDefect": "bytes that are no text",
+    "InvalidBase64PaddingDefect": "its base64 is cut short",
+    "InvalidBase64CharactersDefect": "its base64 has foreign characters",
+    "InvalidBase64LengthDefect": "its base64 is cut short",
+    "DateHeaderDefect": "it cannot be read",
+    "InvalidDateDefect": "it cannot be read",
+    "InvalidHeaderDefect": "a field that breaks the grammar",
+    "HeaderMissingRequiredValue": "a field without its value",
+    "NonPrintableDefect": "characters that cannot be printed",
+    "ObsoleteHeaderDefect": "an old form of field",
+    "NonASCIILocalPartDefect": "an address with other letters than ASCII",
+}
 
 
 class _Parser(mailparser.MailParser):  # type: ignore[misc]  # the library ships no types
@@ -125,30 +147,6 @@ def _defects(found: list[dict[str, list[str]]]) -> tuple[str, ...]:
     """In words; of a defect whose name is new, the name."""
     named = ((where, one.split(":", 1)[0]) for entry in found for where, texts in entry.items() for one in texts)
     return tuple(f"{_PLACES.get(where, where)}: {_IN_WORDS.get(name, name)}" for where, name in named)
-
-
-_PLACES: Final = {"date-headers": "date"}
-_IN_WORDS: Final[dict[str, str]] = {
-    "NoBoundaryInMultipartDefect": "it names no boundary",
-    "StartBoundaryNotFoundDefect": "its first boundary is missing",
-    "CloseBoundaryNotFoundDefect": "its last boundary is missing",
-    "FirstHeaderLineIsContinuationDefect": "its header begins with a folded line",
-    "MisplacedEnvelopeHeaderDefect": "a line of an archive stands in its header",
-    "MissingHeaderBodySeparatorDefect": "no empty line stands between header and body",
-    "MultipartInvariantViolationDefect": "it says that it has parts, and has none",
-    "InvalidMultipartContentTransferEncodingDefect": "its transfer encoding is none that a multipart can have",
-    "UndecodableBytesDefect": "bytes that are no text",
-    "InvalidBase64PaddingDefect": "its base64 is cut short",
-    "InvalidBase64CharactersDefect": "its base64 has foreign characters",
-    "InvalidBase64LengthDefect": "its base64 is cut short",
-    "DateHeaderDefect": "it cannot be read",
-    "InvalidDateDefect": "it cannot be read",
-    "InvalidHeaderDefect": "a field that breaks the grammar",
-    "HeaderMissingRequiredValue": "a field without its value",
-    "NonPrintableDefect": "characters that cannot be printed",
-    "ObsoleteHeaderDefect": "an old form of field",
-    "NonASCIILocalPartDefect": "an address with other letters than ASCII",
-}
 
 
 def _skeleton(outline: Outline) -> bytes:

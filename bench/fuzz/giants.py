@@ -363,6 +363,19 @@ def _html_parts(rng: random.Random, size: int) -> bytes:
     return _whole(rng, [("Content-Type", "multipart/mixed; boundary=g")], part * count + b"--g--\r\n")
 
 
+def _html_marks(rng: random.Random, size: int) -> bytes:
+    """Containers that programs name, below a quote that is long."""
+    mark = rng.choice(
+        (
+            "<div class=signature></div>",
+            "<div class=gmail_quote>",
+            "<div id=divRplyFwdMsg></div>",
+            "<p class=gmail_attr>",
+        )
+    )
+    return _html(rng, b"<blockquote type=cite>" + b"a<br>" * 4900 + b"</blockquote>" + times(mark, size))
+
+
 def _list_fields(rng: random.Random, size: int) -> bytes:
     """Many fields of addresses."""
     value = rng.choice(("[", "a@", ";", "a:;", "a@b.example, ", "(", '"', "<", "=?utf-8?q?a?= "))
@@ -382,7 +395,8 @@ SHAPES: Final[tuple[Shape, ...]] = (
     _wrote_chain, _quote_ladder, _answers, _signatures, _blanks, _long_line, _html_nest, _html_pairs, _html_loose,
     _html_attributes, _html_letters, _html_unclosed, _many_parts, _nested_parts, _nested_mails, _boundary_prefixes,
     _base64, _base64_garbage, _soft_breaks, _winmail, _uu, _charset, _calendar, _report, _told, _field, _fields,
-    _references, _pieces, _flowed, _noise, _html_formats, _html_parts, _list_fields, _short_uu,
+    _references, _pieces, _flowed, _noise, _html_formats, _html_parts, _html_marks, _list_fields,
+    _short_uu,
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from importlib import import_module
@@ -34,6 +35,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
 """Name to (module in this folder, one line of help); the order is the order in `deskgate --help`."""
 
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""No room for what is written."""
 DELIVER_MAY_SAY = (None, 0, 65, 67, 75)
 """What a mail server may hear from `deliver`; it returns the mail to its sender for 65 and 67 only."""
 
@@ -99,9 +102,10 @@ def main() -> None:
     except BrokenPipeError:
         sys.exit(EX_FAILED)
     except OSError as problem:
-        where = f"{problem.filename}: " if problem.filename else ""
-        click.echo(f"deskgate: {where}{problem.strerror or problem}", err=True)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # a full disk would be told again at the end
+        if problem.errno not in FULL:
+            raise  # a fault of ours: whoever looks for it needs the trace
+        click.echo(f"deskgate: {problem.strerror}", err=True)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # it would be told again at the end
         sys.exit(EX_TEMPFAIL if sys.argv[1:2] == ["deliver"] else EX_FAILED)
 
 

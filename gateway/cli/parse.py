@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import json
 import multiprocessing
 import os
 import re
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import click
@@ -25,6 +26,16 @@ _CHUNK = 8
 """Mails that a process takes at a time."""
 _MBOX = re.compile(rb"From [^\n]*\n(?s:.*?)\n\r?\nFrom [^\n]* \d\d:\d\d:\d\d")
 """An archive of several mails (RFC 4155)."""
+
+
+CUTS: dict[str, str] = {
+    "attribution": "the introduction of a quote",
+    "quote": "what is quoted",
+    "header": "an older mail, from its header on",
+    "signature": "the signature",
+    "footer": "what a device, a list or a company adds",
+}
+"""Why something was left out, in words, by `Cut.why`."""
 
 
 @click.command()
@@ -123,18 +134,18 @@ def _lines(jobs: list[tuple[str, str]]) -> Iterator[tuple[str, bool]]:
             for result in _pooled(jobs[done:], several):
                 yield result
                 done += 1
-        except concurrent.futures.process.BrokenProcessPool:
+        except BrokenProcessPool:
             for job in jobs[done : done + 2 * _CHUNK * several]:
                 try:
                     yield from _pooled([job], 1)
-                except concurrent.futures.process.BrokenProcessPool:
+                except BrokenProcessPool:
                     yield _error(job[1], "the process that read it ended, perhaps for want of memory"), True
                 done += 1
 
 
 def _pooled(jobs: list[tuple[str, str]], several: int) -> Iterator[tuple[str, bool]]:
     context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(max_workers=several, mp_context=context) as pool:
+    with ProcessPoolExecutor(max_workers=several, mp_context=context) as pool:
         yield from pool.map(_line, jobs, chunksize=_CHUNK)
 
 
@@ -218,13 +229,3 @@ def _print(name: str, message: Message, parts: tuple[Outlined, ...]) -> None:
 def _in_line(text: str) -> str:
     """Text from strangers, on one line."""
     return visible(" ".join(text.split()) if "\n" in text or "\t" in text else text)
-
-
-CUTS: dict[str, str] = {
-    "attribution": "the introduction of a quote",
-    "quote": "what is quoted",
-    "header": "an older mail, from its header on",
-    "signature": "the signature",
-    "footer": "what a device, a list or a company adds",
-}
-"""Why something was left out, in words, by `Cut.why`."""

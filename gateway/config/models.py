@@ -185,8 +185,10 @@ class Limits(Section):
     mime_depth: Count = Field(30, le=200, description="Parts within parts; with more the mail is held as too complex.")
     mime_parts: Count = Field(500, description="Parts of a mail; with more it is held as too complex.")
     field_size: Size = written(values.size, "64KB", "One header field; the rest is not read.")
-    address_field_size: Size = written(values.size, "16KB", "One header field with addresses; the rest is not read.")
-    addresses: Count = Field(100, description="Addresses read in one header field.")
+    address_field_size: Size = written(
+        values.size, "16KB", "Addresses of all header fields of one name; the rest is not read."
+    )
+    addresses: Count = Field(100, description="Addresses read in all header fields of one name.")
     encoded_words: Count = Field(100, description="Encoded words decoded in one header field.")
     references: Count = Field(
         50, description="Messages a mail may refer to: the first two and the last of them are looked at."

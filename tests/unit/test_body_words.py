@@ -49,7 +49,12 @@ def test_a_short_request_is_not_lost_below_a_long_pointer(plain: str) -> None:
     assert text.split() == [*plain.split(), *["Lamp", "7", "is", "broken."]]
 
 
-@pytest.mark.parametrize("plain", ["Yes.", "The HTML page is broken, please see to it.", "Room 7 ..."])
+@pytest.mark.parametrize("plain", [".", "-- ", "*"])
+def test_a_plain_part_that_says_nothing_gives_way(plain: str) -> None:
+    assert read(plain, f"<p>{LONG}</p>").strip() == LONG
+
+
+@pytest.mark.parametrize("plain", ["Yes.", "👍", "The HTML page is broken, please see to it.", "Room 7 ..."])
 def test_few_words_that_say_what_the_html_says_stay(plain: str) -> None:
     assert read(plain, f"<p>{plain}</p>").strip() == plain
 

@@ -44,6 +44,21 @@ def test_the_limits_of_addresses_hold_for_all_fields_of_a_name(value: bytes) -> 
     assert "last@example.org" not in [one.address for one in message.to]
 
 
+def test_what_is_not_read_of_several_fields_together_is_told() -> None:
+    value = b"a@b.example, " * 60
+    assert not any("To" in one or "to:" in one for one in parse(HEAD + b"To: " + value + b"\r\n\r\nhi").defects)
+    twice = parse(HEAD + (b"To: " + value + b"\r\n") * 2 + b"\r\nhi")
+    assert f"field to: more than {LIMITS.addresses} addresses" in twice.defects
+
+
+def test_more_winmail_files_than_people_send_stay_unopened_and_are_told() -> None:
+    part = b"--b\r\nContent-Type: application/ms-tnef; name=winmail.dat\r\n\r\nx\r\n"
+    raw = HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + part * (BOUNDS.winmails + 1) + b"--b--\r\n"
+    message = parse(raw)
+    assert len(message.attachments) == BOUNDS.winmails + 1
+    assert f"only {BOUNDS.winmails} winmail.dat are opened" in message.defects
+
+
 def test_a_japanese_text_with_very_many_switches_is_read_to_its_end() -> None:
     text = "会議は三階です。\r\n" * BOUNDS.escapes + "おわり"
     raw = HEAD + b"Content-Type: text/plain; charset=iso-2022-jp\r\n\r\n" + text.encode("iso2022_jp")

@@ -207,10 +207,8 @@ def test_the_text_of_an_invitation_has_the_line_ends_of_all_text() -> None:
 
 
 def test_a_charset_on_which_the_library_fails_hides_no_mail() -> None:
-    raw = (
-        HEAD + b'Content-Type: multipart/mixed; boundary=b; charset="a\0b"\n\n--b\nContent-Type: text/plain\n\nhello\n'
-    )
-    for kind in (b'multipart/mixed; charset="a\0b"', b'multipart/alternative; charset="\0"; x'):
-        message = parse(HEAD + b"Content-Type: " + kind + b"\nContent-Transfer-Encoding: base64\n\nhello\n")
-        assert not any("internal" in one for one in message.defects)
-    assert "hello" in parse(raw).text
+    """What it takes for the body, behind a bare CR in the field, it decodes by a charset with a NUL in its name."""
+    raw = HEAD + b'Content-Type: multipart/mixed; charset="a\0b"\r\xe9 no field\n\nhello\n'
+    message = parse(raw)
+    assert not any("internal" in one for one in message.defects)
+    assert message.text.strip() == "hello"

@@ -70,6 +70,14 @@ def test_words_typed_into_the_place_of_the_signature_stay_when_there_are_no_othe
     assert reply(f'<div>It works.</div><div id="Signature"><div>Tom</div></div>{older}', "html") == "It works."
 
 
+def test_a_quote_with_a_thin_border_is_one() -> None:
+    quote = '<blockquote style="border: 0.5pt solid; margin: 0 0 0 40px">Which?</blockquote>'
+    assert (
+        reply(f"<div>On Mon, 2 Nov 2026, IT &lt;it@example.com&gt; wrote:</div>{quote}<div>That.</div>", "html")
+        == "That."
+    )
+
+
 def test_what_was_indented_by_the_button_is_no_quote() -> None:
     style = "margin:0 0 0 40px;border:none;padding:0px"
     own = f'<div>My points:</div><blockquote style="{style}"><div>First</div></blockquote>'
