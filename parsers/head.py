@@ -51,12 +51,12 @@ class Head:
         """What the field limits cut off, in words."""
         limits, found = self.limits, []
         for key in _LISTS:
-            values = self.block.all(key)
-            signs = sum(one.count(b"@") for one in values)
-            if signs and sum(map(len, values)) > limits.address_field_bytes:
-                found.append(f"field {key} cut at {limits.address_field_bytes} bytes")
+            same = [one for one in self.block.fields if one.key == key]
+            signs = sum(one.value.count(b"@") for one in same)
+            if signs and sum(len(one.value) for one in same) > limits.address_field_bytes:
+                found.append(f"field {same[0].name[:40]} cut at {limits.address_field_bytes} bytes")
             if signs > limits.addresses:
-                found.append(f"field {key}: more than {limits.addresses} addresses")
+                found.append(f"field {same[0].name[:40]}: more than {limits.addresses} addresses")
         for one in self.block.fields:
             if one.value.count(b"=?") > limits.encoded_words:
                 found.append(f"field {one.name[:40]}: more than {limits.encoded_words} encoded words")

@@ -46,9 +46,9 @@ def test_the_limits_of_addresses_hold_for_all_fields_of_a_name(value: bytes) -> 
 
 def test_what_is_not_read_of_several_fields_together_is_told() -> None:
     value = b"a@b.example, " * 60
-    assert not any("To" in one or "to:" in one for one in parse(HEAD + b"To: " + value + b"\r\n\r\nhi").defects)
+    assert not any("field" in one for one in parse(HEAD + b"To: " + value + b"\r\n\r\nhi").defects)
     twice = parse(HEAD + (b"To: " + value + b"\r\n") * 2 + b"\r\nhi")
-    assert f"field to: more than {LIMITS.addresses} addresses" in twice.defects
+    assert f"field To: more than {LIMITS.addresses} addresses" in twice.defects
 
 
 def test_more_winmail_files_than_people_send_stay_unopened_and_are_told() -> None:
