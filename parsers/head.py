@@ -11,7 +11,7 @@ from parsers.fields import Block
 from parsers.limits import LIMITS, Limits
 from parsers.message import Party
 
-_LISTS: Final = frozenset({"from", "to", "cc", "reply-to"})
+_LISTS: Final = ("from", "to", "cc", "reply-to")
 _NOT_PLAIN: Final = re.compile(rb"[^\t\n\r -~]")
 _TRACE: Final = frozenset(
     {"received", "authentication-results", "dkim-signature"}

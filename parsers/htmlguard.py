@@ -32,12 +32,11 @@ _QUOTED: Final = re.compile(r""""[^"]*+"|'[^']*+'""")
 _ATTRIBUTE: Final = re.compile(r"\shidden(?=[\s>/=]|\Z)", re.IGNORECASE)
 _HIDEABLE: Final = frozenset({"div", "span", "p", "table", "td", "section", "font", "a", "center"})
 _FORMATTING: Final = frozenset(
-    ["font", "b", "i", "u", "s", "tt", "big", "small", "em", "strong", "code", "strike", "nobr", "a"]
+    ["font", "b", "i", "u", "s", "tt", "big", "small", "em", "strong", "code", "strike", "nobr"]
 )
-"""What is opened again behind a block that closed over it (HTML, 13.2.4.3)."""
-_FORMATS: Final = re.compile(
-    r"</?(?:font|b|i|u|s|tt|big|small|em|strong|code|strike|nobr)(?=[\s/>])[^<>]*+>?", re.IGNORECASE
-)
+"""What is opened again behind a block that closed over it, as links are (HTML, 13.2.4.3)."""
+_FORMATS: Final = re.compile(rf"</?(?:{'|'.join(sorted(_FORMATTING))})(?=[\s/>])[^<>]*+>?", re.IGNORECASE)
+_LINKS: Final = re.compile(r"</?a(?=[\s/>])[^<>]*+>?", re.IGNORECASE)
 INDENTED: Final = "indented"
 _INDENTS: Final = re.compile(
     r"<blockquote\b(?=[^<>]{0,300}?border[ ]{0,3}:[ ]{0,3}(?:none|0(?:px)?[ ]{0,3}[;\"']))"
@@ -78,16 +77,19 @@ def _with_little_formatting(html: str) -> str:
     """Without its formatting elements, where the grammar would open them again in so many blocks that it costs too much."""
     if html.count("<") < _FEW_TAGS:
         return html
-    most = min(BOUNDS.html_reopened, _SMALL_PAGE + len(html) // 4)
-    opened = again = 0
+    most = min(BOUNDS.html_reopened, _SMALL_PAGE + len(html) // 8)
+    opened = again = linked = 0
+    link = False  # a link ends where the next begins
     for closing, name in _TAG.findall(html):
-        if name.lower() not in _FORMATTING:
-            again += 0 if closing else opened
-        else:
+        element = name.lower()
+        if element == "a":
+            link = not closing
+        elif element in _FORMATTING:
             opened = max(0, opened - 1) if closing else opened + 1
-        if again > most:
-            return _FORMATS.sub("", html)
-    return html
+        elif not closing:
+            again, linked = again + opened, linked + link
+    html = _FORMATS.sub("", html) if again > most else html
+    return _LINKS.sub("", html) if linked > most else html
 
 
 def _without_hidden(html: str) -> str:

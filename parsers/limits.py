@@ -64,9 +64,9 @@ class Bounds:
     html_tag_cost: int = 30
     """Characters of the room for text (`Limits.text_chars`) that a tag or a reference takes, so that many small parts cost
     no more than one."""
-    html_reopened: int = 60_000
+    html_reopened: int = 20_000
     """Formatting elements (``font``, ``b`` …) that the grammar of HTML opens again in each block: 190 fonts round 4,000
-    paragraphs would become 18 MB.  Beyond, formatting is left out and the words stay; a small page has less (a quarter of
+    paragraphs would become 18 MB.  Beyond, formatting is left out and the words stay; a small page has less (an eighth of
     its characters and 2,000)."""
     html_tag_chars: int = 4000
     html_attributes: int = 500
