@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import sqlite3
 
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-
 
 class StoreError(Exception):
     """The store could not do what was asked.  Nothing of the transaction was kept, unless its COMMIT was under way."""
@@ -72,6 +69,9 @@ _CONFLICT_SQLSTATES = ("23",)
 
 def translate(error: Exception) -> StoreError:
     """The meaning of a driver's or SQLAlchemy's error, with the driver's own words in it."""
+    from sqlalchemy.exc import DBAPIError  # here: the command line names these errors before it needs a database
+    from sqlalchemy.exc import TimeoutError as PoolTimeout
+
     cause = (error.orig or error) if isinstance(error, DBAPIError) else error
     words = str(cause).strip() or type(cause).__name__
     if isinstance(cause, sqlite3.Error):

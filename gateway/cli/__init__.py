@@ -81,14 +81,16 @@ def cli() -> None:
 
 def main() -> None:
     """Entry point of the `deskgate` command: turns complaints into one clear line and an exit code."""
-    from gateway.cli.deliver import called_by_mail_server
     from store.errors import StoreError, StoreUnavailable
 
     try:
         cli(prog_name="deskgate")
     except SystemExit as ended:
-        if sys.argv[1:2] == ["deliver"] and ended.code not in DELIVER_MAY_SAY and called_by_mail_server():
-            sys.exit(EX_TEMPFAIL)  # a wrong option or an unreadable file is our mistake: the mail waits
+        if sys.argv[1:2] == ["deliver"] and ended.code not in DELIVER_MAY_SAY:
+            from gateway.cli.deliver import called_by_mail_server
+
+            if called_by_mail_server():
+                sys.exit(EX_TEMPFAIL)  # a wrong option or an unreadable file is our mistake: the mail waits
         raise
     except Complaint as complaint:
         click.echo(f"deskgate: {complaint}", err=True)

@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from unicodedata import category
 from zoneinfo import ZoneInfo
 
 import click
 
-from gateway.config.settings import Settings
-from store.store import Store
+if TYPE_CHECKING:  # read by every command, `parse` and --help among them, which need neither of these two
+    from gateway.config.settings import Settings
+    from store.store import Store
 
 EX_FAILED, EX_USAGE, EX_TEMPFAIL, EX_CONFIG = 1, 2, 75, 78
 
@@ -72,6 +73,7 @@ def settings_of(config: Path | None, *, try_examples: bool = False) -> Settings:
 def opened(settings: Settings, *, create: bool = False) -> Iterator[Store]:
     """Within: the store of this configuration.  Without `create`, a database that is not there yet is a complaint."""
     from store.database import Database
+    from store.store import Store
 
     database = Database(settings.store.url, allow_unsafe_commits=settings.store.unsafe_async)
     if database.file is not None and not database.file.exists() and not create:
