@@ -121,6 +121,38 @@ def test_a_batch_goes_on_when_a_process_is_killed(tmp_path: Path) -> None:
     assert running.returncode == int(any("error" in line for line in lines))
 
 
+DEADLY = """
+import os, signal
+import gateway.cli.parse as command
+
+read = command.parse_mail
+
+def deadly(raw):
+    if b"deadly" in raw:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return read(raw)
+
+command.parse_mail = deadly
+if __name__ == "__main__":
+    command.parse()
+"""
+
+
+def test_a_mail_that_ends_whoever_reads_it_costs_only_its_own_line(tmp_path: Path) -> None:
+    mails, out, program = tmp_path / "mails", tmp_path / "out", tmp_path / "program.py"
+    mails.mkdir()
+    program.write_text(DEADLY)
+    for number in range(30):
+        (mails / f"{number:02}").write_bytes(MAIL % (b"deadly" if number in {3, 4, 20} else b"x"))
+    with out.open("wb") as stream:
+        command = [sys.executable, str(program), "--json", "--batch", str(mails)]
+        done = subprocess.run(command, stdout=stream, stderr=subprocess.PIPE, timeout=100, check=False)
+    assert done.returncode == 1
+    lines = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
+    assert [line["file"] for line in lines] == [f"{number:02}" for number in range(30)]
+    assert [number for number, line in enumerate(lines) if "error" in line] == [3, 4, 20]
+
+
 def first_reader(parent: int) -> bool:
     """Kills a process that reads mails, as soon as there is one."""
     for _ in range(600):

@@ -125,28 +125,40 @@ def _error(name: str, why: str) -> str:
 def _lines(jobs: list[tuple[str, str]]) -> Iterator[tuple[str, bool]]:
     """One line for each mail, in order.
 
-    Should a process end (out of memory), the mails it may have had are read one by one, and the one that ends it again
-    gets a line with an error.
+    Should a process end (out of memory), the mails it may have had are read by one process, one after another; a mail
+    that ends a process which reads nothing else gets a line with an error.
     """
     done, several = 0, os.cpu_count() or 1
     while done < len(jobs):
         try:
-            for result in _pooled(jobs[done:], several):
+            for result in _pooled(jobs[done:], several, _CHUNK):
                 yield result
                 done += 1
         except BrokenProcessPool:
-            for job in jobs[done : done + 2 * _CHUNK * several]:
-                try:
-                    yield from _pooled([job], 1)
-                except BrokenProcessPool:
-                    yield _error(job[1], "the process that read it ended, perhaps for want of memory"), True
+            doubtful = jobs[done : done + 2 * _CHUNK * several]
+            yield from _one_after_another(doubtful)
+            done += len(doubtful)
+
+
+def _one_after_another(jobs: list[tuple[str, str]]) -> Iterator[tuple[str, bool]]:
+    done = 0
+    while done < len(jobs):
+        try:
+            for result in _pooled(jobs[done:], 1, 1):
+                yield result
                 done += 1
+        except BrokenProcessPool:
+            try:
+                yield from _pooled([jobs[done]], 1, 1)
+            except BrokenProcessPool:
+                yield _error(jobs[done][1], "the process that read it ended, perhaps for want of memory"), True
+            done += 1
 
 
-def _pooled(jobs: list[tuple[str, str]], several: int) -> Iterator[tuple[str, bool]]:
+def _pooled(jobs: list[tuple[str, str]], several: int, chunk: int) -> Iterator[tuple[str, bool]]:
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max_workers=several, mp_context=context) as pool:
-        yield from pool.map(_line, jobs, chunksize=_CHUNK)
+        yield from pool.map(_line, jobs, chunksize=chunk)
 
 
 def _batch(folder: Path) -> int:
