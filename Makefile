@@ -7,6 +7,9 @@ CONFIG  ?= config.example.toml
 TESTS   ?=
 WORKERS ?= 4
 
+# The tests start the program many hundreds of times: each would compile it again where this is set
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test check lint types walls schema clean help
 
 help:            ## What can be made

@@ -23,7 +23,10 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
+from tests.helpers.forking import DESKGATE
+
 START_SECONDS = 30.0
+COMMAND_SECONDS = 60.0
 PROBE = 0.02
 
 CONFIG = """
@@ -205,12 +208,15 @@ class Desk:
             self.process.wait()
 
     def command(self, *arguments: str, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
-        """Run one `deskgate` command on this configuration."""
+        """Run one `deskgate` command on this configuration; with an environment of its own, from its very start."""
+        words = [*arguments, "--config", str(self.config)]
+        if not environment:
+            return DESKGATE.run(words, stdin, COMMAND_SECONDS)
         return subprocess.run(
-            [sys.executable, "-m", "gateway", *arguments, "--config", str(self.config)],
+            [sys.executable, "-m", "gateway", *words],
             input=stdin,
             capture_output=True,
-            timeout=60,
+            timeout=COMMAND_SECONDS,
             env={**os.environ, **environment},
             check=False,
         )
