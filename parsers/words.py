@@ -13,7 +13,6 @@ from typing import Final
 from parsers import charset, transfer
 from parsers.limits import LIMITS, Limits
 
-_FOLD: Final = re.compile(r"(?<![ \t])[ \t]*\r?\n[ \t]*|\r")
 _WORD: Final = re.compile(r"=\?([\w.:()+-]{1,60})(?:\*[\w-]{0,20})?\?([bBqQ])\?", re.ASCII)
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -28,9 +27,18 @@ def unfolded(value: bytes, hint: str = "") -> str:
     """One line of text; encoded words are left as they are."""
     plain = value.isascii() and b"\x1b" not in value
     text = value.decode("ascii") if plain else charset.decode(value, hint).text
-    if "\n" in text or "\r" in text:
-        text = _FOLD.sub(" ", text)
+    text = _in_one_line(text)
     return text if text.isprintable() else _CONTROL.sub("\ufffd", text)
+
+
+def _in_one_line(text: str) -> str:
+    """Each line end, and the blanks round it, becomes one blank."""
+    if "\n" in text:
+        first, *folded = text.split("\n")
+        last = folded.pop().lstrip(" \t")
+        middle = [line.removesuffix("\r").strip(" \t") for line in folded]
+        text = " ".join((first.removesuffix("\r").rstrip(" \t"), *filter(None, middle), last))
+    return text.replace("\r", " ")
 
 
 def encoded_words(text: str, limits: Limits = LIMITS) -> str:
@@ -62,7 +70,7 @@ def encoded_words(text: str, limits: Limits = LIMITS) -> str:
     if run:
         out.append(charset.decode(_contents(run), run_charset).text)
     out.append(text[position:])
-    joined = _FOLD.sub(" ", "".join(out))
+    joined = _in_one_line("".join(out))
     return joined if joined.isprintable() else _CONTROL.sub("\ufffd", joined)
 
 

@@ -12,6 +12,8 @@ from parsers.peek import peek
 DECODED = (
     ("plain", b"Hello", "Hello"),
     ("folded", b"Hello\r\n world", "Hello world"),
+    ("folded over a line of blanks, no CR", b"Hello\n   \n\tworld", "Hello world"),
+    ("folded with blanks round it, a CR alone", b"Hello \r\n \t world\r!", "Hello world !"),
     ("base64", b"=?utf-8?B?R3LDvMOfZQ==?=", "Grüße"),
     ("quoted-printable", b"=?iso-8859-1?Q?Gr=FC=DFe_aus_K=F6ln?=", "Grüße aus Köln"),
     ("two words", b"=?utf-8?q?Gr=C3=BC?= =?utf-8?q?=C3=9Fe?=", "Grüße"),
