@@ -93,6 +93,8 @@ def _parse(raw: bytes, seen: Circumstances, limits: Limits) -> Message:
 
 def _invitations(walked: Body, text: str) -> str:
     """What stands beside the text: with the description, unless the text says it already."""
+    if not walked.calendars:
+        return ""
     brief, told = (body.calendar_words(walked, whole) for whole in (False, True))
     known, said = set(brief.split("\n")), "".join(text.split())
     more = "".join("".join(line.split()) for line in told.split("\n") if line not in known)
