@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from encodings.aliases import aliases
 from typing import Final
 
 import cchardet
@@ -47,14 +48,35 @@ SUPERSETS: Final[dict[str, str]] = {
     "eucjp": "euc_jp", "xeucjp": "euc_jp", "iso2022jp": "iso-2022-jp", "iso2022jp1": "iso-2022-jp",
     "iso2022jp2": "iso-2022-jp", "iso2022jp3": "iso-2022-jp", "iso2022jpms": "iso-2022-jp", "cp50220": "iso-2022-jp",
     "cp50221": "iso-2022-jp", "csiso2022jp": "iso-2022-jp",
-    "viscii": "cp1258", "armscii8": "", "tcvn": "cp1258",
+    "viscii": "cp1258", "armscii8": "", "tcvn": "cp1258", "xmacce": "mac_latin2",
 }  # fmt: skip
 """Name as declared (lower case, letters and digits only) to the Python codec that reads what is meant; "" is "ask"."""
+_AS_THEY_ARE: Final = frozenset(
+    {"cp775", "cp857", "cp858", "cp860", "cp861", "cp862", "cp863", "cp864", "cp865", "cp869", "cp1125", "kz1048",
+     "mac_greek", "mac_iceland", "mac_latin2", "mac_turkish", "ptcp154"}
+)  # fmt: skip
+"""Codecs for text that nobody confuses with a larger one."""
 
 WIDE: Final = frozenset({"gb18030", "cp950", "big5hkscs", "cp949", "johab", "cp932", "euc_jp"})
 UNSAFE: Final = re.compile("[\x00\ud800-\udfff]")
 _NOT_NAME: Final = re.compile(r"[^a-z0-9]+")
 _THREE_BYTES: Final = re.compile(rb"[\xe0-\xf4]")
+_SURROGATES: Final = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
+
+
+def _names() -> dict[str, str]:
+    """Every name of the charsets above: as Python and IANA know them, with ``x-`` before, and Windows' pages in short."""
+    names = dict(SUPERSETS)
+    for alias, target in aliases.items():
+        meant = target if target in _AS_THEY_ARE else SUPERSETS.get(_NOT_NAME.sub("", target), "")
+        if meant:
+            names.setdefault(_NOT_NAME.sub("", alias.lower()), meant)
+            names.setdefault(_NOT_NAME.sub("", target), meant)
+    names |= {f"win{name[7:]}": meant for name, meant in SUPERSETS.items() if name.startswith("windows")}
+    return {f"x{name}": meant for name, meant in names.items() if not name.isdecimal()} | names
+
+
+_NAMES: Final = _names()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +90,7 @@ class Decoded:
 def codec(declared: str) -> str | None:
     """The codec for a declared charset; "" means the name says nothing, None that it is not in the list."""
     name = _NOT_NAME.sub("", declared.lower())[:40]
-    return SUPERSETS.get(name) if name else ""
+    return _NAMES.get(name) if name else ""
 
 
 def decode(data: bytes, declared: str = "") -> Decoded:
@@ -96,6 +118,8 @@ def _ladder(data: bytes, declared: str) -> tuple[str, str]:
         text = _strict(data, "utf-8")
         if text is not None and not _escaped(data, name):
             return text, "" if name in ("utf-8", "") or data.isascii() else f"charset: {declared[:40]} is really utf-8"
+        if _SURROGATES.search(data) and (text := _cesu8(data)) is not None:
+            return text, "charset: utf-8 with characters in two halves (CESU-8)"
     if _escaped(data, name):
         return _by_escapes(data, name)
     if name:
@@ -132,6 +156,15 @@ def _strict(data: bytes, name: str) -> str | None:
         return data.decode(name)
     except (UnicodeError, LookupError):
         return None
+
+
+def _cesu8(data: bytes) -> str | None:
+    """UTF-8 with what lies beyond the basic plane as two surrogates, as Oracle, MySQL and Java write it (Unicode TR 26)."""
+    try:
+        halves = data.decode("utf-8", "surrogatepass")
+    except UnicodeError:
+        return None
+    return halves.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _guess(data: bytes, declared: str, name: str | None) -> tuple[str, str]:

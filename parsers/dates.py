@@ -11,7 +11,14 @@ from typing import Final
 
 from parsers.limits import BOUNDS
 
-_COLON_ZONE: Final = re.compile(r"(?<=[\d ])(?:GMT|UTC)?([+-]\d\d):([0-5]\d)(?=\s|\(|\Z)")
+_OFFSET: Final = re.compile(r"(?<=[\d ])(?:GMT|UTC)?([+-]\d\d):?([0-5]\d)(?=\s|\(|\Z)")
+_ZONES: Final[dict[str, str]] = {
+    "WET": "+0000", "WEST": "+0100", "CET": "+0100", "MET": "+0100", "MEZ": "+0100", "CEST": "+0200", "MEST": "+0200",
+    "MESZ": "+0200", "EET": "+0200", "EEST": "+0300", "SAST": "+0200", "MSK": "+0300", "HKT": "+0800", "SGT": "+0800",
+    "JST": "+0900", "KST": "+0900", "AEST": "+1000", "AEDT": "+1100", "NZST": "+1200", "NZDT": "+1300",
+}  # fmt: skip
+"""Names of zones that mean one thing.  RFC 5322 4.3 lets other names than the American ones count as "unknown"."""
+_NAMED: Final = re.compile(rf"(?<=:\d\d )({'|'.join(_ZONES)})(?=\s|\(|\Z)", re.ASCII)
 _ISO: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,]\d{1,9})?[ ]?(Z|[+-]\d\d:?\d\d)?(?=\s|\Z)", re.ASCII
 )
@@ -42,7 +49,7 @@ def moment(value: str, seen: datetime | None = None) -> datetime | None:
     iso = _ISO.match(value)
     if iso:
         return _of_iso(iso) or seen
-    text = _COLON_ZONE.sub(r"\1\2", value)
+    text = _NAMED.sub(lambda one: _ZONES[one[1]], _OFFSET.sub(r"\1\2", value))
     script = _SCRIPT.match(text)
     if script:
         text = f"{script[2]} {script[1]} {script[3]} {script[4]} {script[5] or '+0000'}"
