@@ -32,7 +32,11 @@ _ANSWERS: Final = re.compile(r"(?:re|fwd?|aw|wg|tr|sv|vs|rv|antw)\s?:", re.IGNOR
 _ORIGINAL_ID: Final = re.compile(
     rb"^[ \t>]{0,8}Message-ID:[ \t]*(?:\r?\n[ \t]+)?(<[^\x00-\x1f<>]{1,998}>)", re.IGNORECASE | re.MULTILINE
 )
-_IDS: Final = re.compile(r"message-id:[ \t]{0,8}<([^\s<>]{1,998})>")
+_IDS: Final = re.compile(
+    r"(?:message[- ]id|identificativo messaggio|id messaggio|nachrichten-id|(?:id|identifiant) du message"
+    r"|id del mensaje|id da mensagem|идентификатор сообщения)[ \t]{0,8}:[ \t]{0,8}<?([^\s<>]{1,998})"
+)
+"""What a text calls the name of a mail is nobody's address."""
 _STATUS_PARTS: Final = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _NOTICE_PARTS: Final = frozenset({"message/disposition-notification", "message/global-disposition-notification"})
 """What sieve scripts send that refuse a mail (RFC 5429 2.1.1): the same fields name who."""
@@ -231,7 +235,7 @@ def _telling(statuses: list[str]) -> str:
     """The first status that says something: that time ran out says less than what happened until then."""
     exact = [one for one in statuses if not one.endswith(".0.0")]
     first = (exact or statuses or [""])[0]
-    return next((one for one in exact if one[2:] != "4.7"), first) if first[2:] == "4.7" else first
+    return next((one for one in exact if one[2:] not in ("4.7", "4.0")), first) if first[2:] == "4.7" else first
 
 
 def _original(suspect: Suspect) -> str | None:

@@ -47,7 +47,7 @@ SUBJECTS: Final[tuple[str, ...]] = (
     "niedostarczon", "zwrot", "nedoručitelné", "nedoručiteľné", "kézbesíthetetlen", "nelivrabil", "не доставлено",
     "недоставлен", "не может быть доставлено", "невозможно доставить", "teslim edilemedi", "iletilemedi",
     "配信できません", "配信エラー", "メールエラー", "送信エラー", "配信不能", "不達", "エラー通知", "退信",
-    "投递失败", "无法投递", "投遞失敗", "系统退信", "無法傳遞", "전송 실패", "반송", "배달되지", "배달 지연",
+    "投递失败", "无法投递", "投遞失敗", "系统退信", "無法傳遞", "전송 실패", "발송 실패", "반송", "배달되지", "배달 지연",
     "mensaje retrasado", "correo retrasado", "retraso en la entrega", "entrega retrasada", "entrega demorada",
     "error de entrega", "error en la entrega", "fallo de entrega", "fallo en la entrega", "devuelto al remitente",
     "mensagem atrasada", "atraso na entrega", "entrega atrasada", "erro na entrega", "erro de entrega",
@@ -134,7 +134,7 @@ SENTENCES: Final[tuple[str, ...]] = (
     "لم يتم تسليم", "không thể gửi thư", "không gửi được thư", "ไม่สามารถส่ง", "tidak dapat dikirim",
     "tidak dapat disampaikan",
     "まだ配信され", "配信が遅れ", "配達できません", "尚未送达", "延迟投递", "投递延迟", "邮件被退回", "邮件未能送达",
-    "郵件無法", "被退回", "배달이 지연", "배달되지 않", "전송되지 않", "보내지 못했습니다",
+    "郵件無法", "被退回", "배달이 지연", "배달되지 않", "전송되지 않", "전송되지 못", "발송되지 못", "보내지 못했습니다",
 )  # fmt: skip
 """Those of other languages name the mail, since parcels are "not delivered", too."""
 WEAK: Final[frozenset[str]] = frozenset({

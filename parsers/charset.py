@@ -200,6 +200,6 @@ def _mostly_utf8(data: bytes) -> str:
 
 
 def detect(data: bytes) -> str:
-    """The codec that the detector believes in, from the fixed list, or ""."""
+    """The codec that the detector believes in, or "": of the common ones, since the rare pages of DOS fit any few bytes."""
     guess = cchardet.detect(data[: BOUNDS.detect_bytes])["encoding"]
-    return codec(guess) or "" if guess else ""
+    return SUPERSETS.get(_NOT_NAME.sub("", guess.lower()), "") if guess else ""
