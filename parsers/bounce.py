@@ -24,9 +24,9 @@ from parsers.message import Bounce
 from parsers.transfer import quoted_printable
 from parsers.tree import Part
 
-_BLANKS: Final = re.compile(r"[\s>*|]+")
+_SIGNS: Final = str.maketrans(">*|", "   ")
 _TRANSCRIPT: Final = re.compile(
-    r"\b[45]\d\d[ -]{1,3}#?[45]\.\d{1,2}\.\d{1,3}\b|\b55\d[ :-]{1,3}\S|RCPT TO:", re.IGNORECASE
+    r"(?=[45r])(?:\b[45]\d\d[ -]{1,3}#?[45]\.\d{1,2}\.\d{1,3}\b|\b55\d[ :-]{1,3}\S|RCPT TO:)", re.IGNORECASE
 )
 _ANSWERS: Final = re.compile(r"(?:re|fwd?|aw|wg|tr|sv|vs|rv|antw)\s?:", re.IGNORECASE)
 _ORIGINAL_ID: Final = re.compile(
@@ -104,7 +104,7 @@ def looks_like(suspect: Suspect) -> bool:
         return True
     if suspect.from_somebody and not machine:
         return False  # a person who writes about a bounce, or pastes one, is a person
-    opening = _BLANKS.sub(" ", suspect.told.report[:3000]).lower()
+    opening = " ".join(suspect.told.report[:3000].translate(_SIGNS).lower().split())
     if not machine and opening.lstrip().startswith(forms.GREETINGS):
         return False
     sentence = any(one in opening for one in forms.SENTENCES)

@@ -7,27 +7,30 @@ server that refused it.  Searches are bounded and linear.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 from parsers import bounceforms as forms
-from parsers.dsn import ADDRESS, STATUS
+from parsers.dsn import ADDRESS, AN_ADDRESS, STATUS
 from parsers.limits import BOUNDS, LIMITS
 
 _LINE_ADDRESS: Final = re.compile(
-    rf"[ \t*]{{0,12}}(?:To:[ \t]+)?[<\"']?({ADDRESS.pattern})[>\"']?[ \t]*(?:[:;,(].*|\.\.\. .*)?\s*"
+    rf"[ \t*]{{0,12}}(?:To:[ \t]+)?[<\"']?({AN_ADDRESS})[>\"']?[ \t]*(?:[:;,(].*|\.\.\. .*)?\s*"
 )
 _NAMED: Final = re.compile(
     r"(?:RCPT TO:|recipients?(?: address)?:?|failed recipient:|delivered to(?: the following user)?:?"
     r"|delivering (?:your )?(?:mail|message) to|deliver(?:y)?(?: message| mail)? to|user|address|original-recipient:"
-    rf"|final-recipient:(?: ?rfc822;)?|to:|mailbox)\s{{0,4}}[<\"'(]{{0,2}}({ADDRESS.pattern})",
+    r"|final-recipient:(?: ?rfc822;)?|to:|mailbox)\s{0,4}[<\"'(]{0,2}\Z",
     re.IGNORECASE,
 )
+_ANNOUNCED: Final = 60
+"""Characters in which words announce the address that follows."""
 _REPLY_CODE: Final = re.compile(r"\b([45]\d\d)[ -](?:#?([45]\.\d{1,2}\.\d{1,3})\b)?")
 _SAID: Final = re.compile(
-    r"(?:said|responded|reason|error|diagnostic-code|>>>|<<<)[^\n]{0,20}:?\s{1,8}([^\n]{4,500})", re.IGNORECASE
+    r"(?=[srde<>])(?:said|responded|reason|error|diagnostic-code|>>>|<<<)[^\n]{0,20}:?\s{1,8}([^\n]{4,500})",
+    re.IGNORECASE,
 )
 _HEADER: Final = re.compile(r"(?:Subject|From|Date|To|Cc|Message-Id|Sent|Received|X-[\w-]{1,40}) ?:", re.IGNORECASE)
 _FIELDS: Final = re.compile(
@@ -66,14 +69,21 @@ class Told:
 
     def recipients(self, own: Sequence[str]) -> list[str]:
         """Addresses that the report names as not reached; `own` are those it was sent to."""
-        lines = self.report.split("\n")[:1000]
-        at_start = [match[1] for line in lines if "@" in line and (match := _LINE_ADDRESS.fullmatch(line[:1000]))]
-        for found in (at_start, _NAMED.findall(self.report[:20000]), ADDRESS.findall(self.report[:20000])):
+        for found in self._named():
             clean = {one.lower().rstrip("."): one.rstrip(".") for one in reversed(found)}
             others = [one for key, one in reversed(clean.items()) if key not in own]
             if others:
                 return others[: BOUNDS.bounce_recipients]
         return []
+
+    def _named(self) -> Iterator[list[str]]:
+        """Addresses: alone at the start of a line, behind a word that announces one, any."""
+        lines = self.report.split("\n")[:1000]
+        yield [match[1] for line in lines if "@" in line and (match := _LINE_ADDRESS.fullmatch(line[:1000]))]
+        found = list(ADDRESS.finditer(self.report, 0, 20000))
+        before = ((one, max(0, one.start() - _ANNOUNCED)) for one in found)
+        yield [one[0].lstrip("'") for one, at in before if _NAMED.search(self.report, at, one.start())]
+        yield [one[0] for one in found]
 
     @cached_property
     def status(self) -> str:

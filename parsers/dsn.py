@@ -14,8 +14,13 @@ from parsers.fields import read_block
 from parsers.limits import BOUNDS
 
 _GROUPS: Final = re.compile(rb"\r?\n(?:[ \t]*\r?\n)+")
-ADDRESS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z0-9-]{1,63}")
-STATUS: Final = re.compile(r"(?<![\d.])([245])\.([0-9])\.(\d{1,3})(?![\d.]*\d)")
+_LOCAL: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]"
+_DOMAIN: Final = r"(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z0-9-]{1,63}"
+AN_ADDRESS: Final = rf"{_LOCAL}{{1,256}}@{_DOMAIN}"
+"""For expressions that say themselves where an address begins.  Those of mailing lists have more than 64 characters."""
+ADDRESS: Final = re.compile(rf"(?<!{_LOCAL}){AN_ADDRESS}")
+"""An address in running text, sought from where a word begins and not from each of its letters."""
+STATUS: Final = re.compile(r"([245])(?<![\d.].)\.([0-9])\.(\d{1,3})(?![\d.]*\d)", re.DOTALL)
 _XTEXT: Final = re.compile(r"\+([0-9A-F]{2})")
 """How ORCPT writes what an address must not contain (RFC 3461 4); some programs leave it in their report."""
 

@@ -27,7 +27,7 @@ _AUTHORED: Final = frozenset(
     {"from", "to", "cc", "subject", "date", "message-id", "sender", "reply-to", "mime-version", "content-type",
      "content-transfer-encoding", "content-disposition", "in-reply-to", "references"}
 )  # fmt: skip
-_FOLD: Final = re.compile(rb"[ \t]*\r?\n[ \t]*|[ \t]+")
+_FOLD: Final = re.compile(rb"(?=[ \t\r\n])(?:[ \t]*\r?\n[ \t]*|[ \t]+)")
 
 
 def content_key(raw: bytes) -> str:

@@ -50,13 +50,15 @@ def mark(lines: list[str], codes: list[str], subject: str, whole: str) -> None:
         _columns(lines, codes)
     if len(subject) > 2 and subject in whole:
         _by_subject(lines, codes, subject)
-    sorts, position, tries = _Sorts(), 0, 0
-    while position < len(lines) and tries < BOUNDS.guesses:
-        if codes[position] == TEXT and sorts[lines[position]]:
+    sorts, done, tries = _Sorts(), 0, 0
+    for position, line in enumerate(lines):
+        if position < done or (":" not in line[:44] and "：" not in line[:44]):
+            continue
+        if codes[position] == TEXT and sorts[line]:
             tries += 1
-            position = max(position + 1, _header_block(lines, codes, position, sorts))
-        else:
-            position += 1
+            done = _header_block(lines, codes, position, sorts)
+            if tries == BOUNDS.guesses:
+                return
 
 
 def above_introduction(lines: list[str], codes: list[str], start: int) -> None:
@@ -139,7 +141,8 @@ def _header_block(lines: list[str], codes: list[str], start: int, known: _Sorts)
     first = known[lines[start]]
     if lines[start].lstrip(" \t*")[:1].islower():
         return start  # programs write "From:"; settings are called "from:"
-    sorts = {first, *(FIELD_SORTS.get(one.lower(), "") for one in _INNER_FIELD.findall(lines[start][:600]))} - {""}
+    inner = _INNER_FIELD.findall(lines[start][:600]) if lines[start].count(":", 0, 600) > 2 else []
+    sorts = {first, *(FIELD_SORTS.get(one.lower(), "") for one in inner)} - {""}
     if "from" in sorts and sorts & {"sent", "date"} and sorts & {"to", "subject"}:
         codes[start] = HEADER  # all fields on one line
         return start + 1
@@ -204,7 +207,7 @@ def _ruled(lines: list[str], codes: list[str], start: int) -> bool:
 
 def _is_header(sorts: set[str], first: str, joined: str) -> bool:
     """Whether fields are those of a mail: a wish to travel from Paris to London on some date has similar ones."""
-    address = bool(intros.ADDRESS.search(joined))
+    address = "@" in joined and bool(intros.ADDRESS.search(joined))
     when = bool(sorts & {"sent", "date"})
     if "from" not in sorts:
         return first in ("sent", "date") and "to" in sorts and address and bool(intros.DATE.search(joined))

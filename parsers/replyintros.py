@@ -18,12 +18,12 @@ LONGEST: Final = 400
 LINES: Final = 5
 """Lines into which an introduction is folded at most."""
 
-ADDRESS: Final = re.compile(r"[\w.+'%=-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
+ADDRESS: Final = re.compile(r"(?<![\w.+'%=-])[\w.+'%=-]{1,256}@[\w-]{1,63}(?:\.[\w-]{1,63})+")
 DATE: Final = re.compile(
-    r"\d{1,4}\. ?\d{1,2}\. ?\d{1,4}|\d{1,4}[/-]\d{1,2}[/-]\d{1,4}|\b\d{1,2}[.:h]\d{2}\b|(?:19|20)\d\d|(?:(?![0-9])\d){4}"
-    r"|\d{4}[年년]|\b\d{1,2}(?:st|nd|rd|th|\.|er)?,? [^\W\d]{3,12}\.?,? \d{2,4}"
+    r"(?=\d)(?:\d{1,4}\. ?\d{1,2}\. ?\d{1,4}|\d{1,4}[/-]\d{1,2}[/-]\d{1,4}|\b\d{1,2}[.:h]\d{2}\b|(?:19|20)\d\d"
+    r"|(?:(?![0-9])\d){4}|\d{4}[年년]|\b\d{1,2}(?:st|nd|rd|th|\.|er)?,? [^\W\d]{3,12}\.?,? \d{2,4})"
 )
-TIME: Final = re.compile(r"(?<!\d)\d{1,2}[.:] ?\d{2}(?!\d)|\d{1,2} ?h ?\d{2}|\d{1,2}[時点시]")
+TIME: Final = re.compile(r"(?=\d)(?:(?<!\d)\d{1,2}[.:] ?\d{2}(?!\d)|\d{1,2} ?h ?\d{2}|\d{1,2}[時点시])")
 INVISIBLE: Final = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _UNSEEN: Final = "".join(one for one in map(chr, range(0x10000)) if one.isspace() or INVISIBLE.match(one))
 _DIGIT: Final = re.compile(r"\d")
