@@ -24,6 +24,7 @@ from parsers.message import Bounce
 from parsers.transfer import quoted_printable
 from parsers.tree import Part
 
+_IN_ASCII: Final = tuple(filter(str.isascii, forms.SENTENCES))
 _SIGNS: Final = str.maketrans(">*|", "   ")
 _TRANSCRIPT: Final = re.compile(
     r"(?=[45r])(?:\b[45]\d\d[ -]{1,3}#?[45]\.\d{1,2}\.\d{1,3}\b|\b55\d[ :-]{1,3}\S|RCPT TO:)", re.IGNORECASE
@@ -107,8 +108,8 @@ def looks_like(suspect: Suspect) -> bool:
     opening = " ".join(suspect.told.report[:3000].translate(_SIGNS).lower().split())
     if not machine and opening.lstrip().startswith(forms.GREETINGS):
         return False
-    sentence = any(one in opening for one in forms.SENTENCES)
-    sure = sentence and any(one in opening for one in forms.SENTENCES if one not in forms.WEAK)
+    sentences = [one for one in (_IN_ASCII if opening.isascii() else forms.SENTENCES) if one in opening]
+    sentence, sure = bool(sentences), any(one not in forms.WEAK for one in sentences)
     transcript = bool(_TRANSCRIPT.search(opening))
     told = transcript or bool(dsn.ADDRESS.search(opening))
     if named and (subject or sentence or transcript):

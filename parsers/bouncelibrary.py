@@ -1,8 +1,8 @@
 """flufl.bounce, at a tenth of the time: an expression is tried on every line only where its sentence stands at all.
 
-The library asks its detectors one after the other, and two of them try some fifty expressions, most of them plain
-sentences, on every line.  Here those are narrowed first, by the bytes (a text in UTF-16 shows no sentence there);
-everything else is the library's own doing.
+The library asks its detectors one after the other: two of them try some fifty expressions, most of them plain
+sentences, on every line, and others look on every line for the sentence with which their reports begin.  Here those are
+narrowed first, by the bytes (a text in UTF-16 shows no sentence there); everything else is the library's own doing.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from flufl.bounce._detectors.caiwireless import Caiwireless
+from flufl.bounce._detectors.exchange import Exchange
+from flufl.bounce._detectors.qmail import Qmail, introtags
 from flufl.bounce._detectors.simplematch import SimpleMatch
 from flufl.bounce._scan import _DETECTORS
 
@@ -28,6 +31,8 @@ def unreachable(raw: bytes) -> frozenset[bytes]:
     """Whom the library takes for unreachable; raises whatever a detector raises."""
     message, lower = email.message_from_bytes(raw), raw.decode("latin-1").lower()
     for detector in _DETECTORS:
+        if detector in _BEGIN and not any(sign in lower for sign in _BEGIN[detector]):
+            continue
         asked = detector()
         if isinstance(asked, SimpleMatch):
             asked.PATTERNS = [row for sign, row in _SIGNED[detector] if sign in lower]
@@ -50,6 +55,12 @@ def _signed(rows: Sequence[Row]) -> list[tuple[str, Row]]:
     return [(sign_of(row[0].pattern), row) for row in rows]
 
 
+_BEGIN: Final[dict[type, list[str]]] = {
+    Caiwireless: ["the following recipients did not receive this message:"],
+    Exchange: ["did not reach the following recipient"],
+    Qmail: [one.lower() for one in introtags],
+}
+"""Without one of these a detector finds nothing."""
 _SIGNED: Final[dict[type, list[tuple[str, Row]]]] = {
     one: _signed(one.PATTERNS) for one in _DETECTORS if issubclass(one, SimpleMatch)
 }

@@ -57,6 +57,7 @@ _AS_THEY_ARE: Final = frozenset(
 )  # fmt: skip
 """Codecs for text that nobody confuses with a larger one."""
 
+_SMALL: Final = 1_000_000
 WIDE: Final = frozenset({"gb18030", "cp950", "big5hkscs", "cp949", "johab", "cp932", "euc_jp"})
 UNSAFE: Final = re.compile("[\x00\ud800-\udfff]")
 _NOT_NAME: Final = re.compile(r"[^a-z0-9]+")
@@ -105,7 +106,20 @@ def decode(data: bytes, declared: str = "") -> Decoded:
             return Decoded(data.decode("ascii"))
     text, flaw = _ladder(data, declared)
     text = text.replace("\0", "\ufffd")  # of millions of NULs the expression below would make millions of pieces
-    return Decoded(UNSAFE.sub("\ufffd", text), flaw)
+    return Decoded(text if _is_whole(text) else UNSAFE.sub("\ufffd", text), flaw)
+
+
+def _is_whole(text: str) -> bool:
+    """Whether there are no lone surrogates: the quick answer, for texts of which a copy costs nothing."""
+    return text.isascii() or (len(text) < _SMALL and _strict_utf8(text))
+
+
+def _strict_utf8(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _ladder(data: bytes, declared: str) -> tuple[str, str]:

@@ -11,6 +11,12 @@ from typing import Final
 
 from parsers.limits import BOUNDS
 
+_USUAL: Final = re.compile(
+    r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4}"
+    r" \d\d:\d\d:\d\d [+-]\d{4}(?: \([A-Z]{1,5}\))?",
+    re.ASCII,
+)
+"""What nearly all programs write, and every library reads."""
 _OFFSET: Final = re.compile(r"(?<=[\d ])(?:GMT|UTC)?([+-]\d\d):?([0-5]\d)(?=\s|\(|\Z)")
 _ZONES: Final[dict[str, str]] = {
     "WET": "+0000", "WEST": "+0100", "CET": "+0100", "MET": "+0100", "MEZ": "+0100", "CEST": "+0200", "MEST": "+0200",
@@ -46,6 +52,8 @@ _BEGINNINGS: Final = sorted(
 def moment(value: str, seen: datetime | None = None) -> datetime | None:
     """The moment, aware; `seen` is what mail-parser took the field for, None if it did not take it."""
     value = value[: BOUNDS.date_bytes].strip()
+    if seen is not None and _USUAL.fullmatch(value):
+        return seen
     iso = _ISO.match(value)
     if iso:
         return _of_iso(iso) or seen

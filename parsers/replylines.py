@@ -63,6 +63,7 @@ _WRAPPED, _LONGEST, _OFTEN = 62, 82, 3
 _FENCE: Final = re.compile(r"[ \t]{0,3}(?:```|~~~)")
 _MOBILE_HEADS: Final = frozenset(one[:2] for one in devices.MOBILE)
 _PLAIN: Final = frozenset({TEXT, BLANK})
+_ABOVE_ASCII: Final = tuple(filter(str.isascii, data.ABOVE_SIGNS))
 _DEVICE_WORDS: Final = 14
 _BEHIND: Final = ")]*_~.。 \t"
 _BY: Final = frozenset({"via", "with", "by", "using", "mit", "über", "avec", "con", "com", "med", "met", "through"})
@@ -77,7 +78,7 @@ def classified(lines: list[str], subject: str = "") -> list[str]:
     letters = {line: _simple(line) for line in dict.fromkeys(lines)}  # half of the lines of a long mail are repeated
     codes = [letters[line] for line in lines]
     whole = "\n".join(lines).lower()
-    signs = [one for one in data.ABOVE_SIGNS if one in whole]
+    signs = [one for one in (_ABOVE_ASCII if whole.isascii() else data.ABOVE_SIGNS) if one in whole]
     if signs:
         _requests(lines, codes, signs)
     if ">" in whole:

@@ -8,6 +8,8 @@ raises ends as a defect too.
 
 from __future__ import annotations
 
+import email
+import email.policy
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -53,6 +55,22 @@ _IN_WORDS: Final[dict[str, str]] = {
     "ObsoleteHeaderDefect": "an old form of field",
     "NonASCIILocalPartDefect": "an address with other letters than ASCII",
 }
+
+
+class _Entity(Entity):
+    """A message that works out its type once: the parser of the standard library asks for it ten times a part."""
+
+    _known: tuple[int, str] = (-1, "")
+
+    def get_content_type(self) -> str:
+        """As of the fields it has now."""
+        fields = len(self)
+        if self._known[0] != fields:
+            self._known = (fields, super().get_content_type())
+        return self._known[1]
+
+
+_POLICY: Final = email.policy.compat32.clone(message_factory=_Entity)
 
 
 class _Parser(mailparser.MailParser):  # type: ignore[misc]  # the library ships no types
@@ -128,7 +146,7 @@ def inside(content: bytes, outline: Outline) -> Part:
 def _parsed(data: bytes) -> tuple[datetime | None, tuple[str, ...], list[str]] | str:
     """mail-parser's answer, or what it failed with: it raises AttributeError on some ordinary bounces."""
     try:
-        mail = _Parser.from_bytes(data)
+        mail = _Parser(email.message_from_bytes(data, policy=_POLICY))
         return _date(mail.date, mail.timezone), _defects(mail.defects), _shape(mail.message)
     except Exception as error:  # noqa: BLE001 - the library's own hierarchy does not cover what it raises
         return f"mail-parser: {type(error).__name__}"

@@ -38,10 +38,10 @@ def test_a_failure_inside_keeps_the_header_and_is_told(monkeypatch: pytest.Monke
 
 
 def test_a_failure_of_the_library_costs_nothing_but_a_defect(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_: bytes) -> None:
+    def fail(_: object) -> None:
         raise AttributeError("as it does on an epilogue that is None")
 
-    monkeypatch.setattr(tree._Parser, "from_bytes", fail)
+    monkeypatch.setattr(tree._Parser, "parse", fail)
     message = parse(HEAD + b"Date: Mon, 2 Nov 2026 10:14:00 +0000\r\n\r\nhello")
     assert (message.text, message.complete) == ("hello", True)
     assert message.date is not None
