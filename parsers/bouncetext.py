@@ -33,6 +33,9 @@ _SAID: Final = re.compile(
     re.IGNORECASE,
 )
 _HEADER: Final = re.compile(r"(?:Subject|From|Date|To|Cc|Message-Id|Sent|Received|X-[\w-]{1,40}) ?:", re.IGNORECASE)
+_QUICK: Final = 100_000
+"""Up to so many characters a copy in lower case costs less than the expression."""
+_NAMES_OF_FIELDS: Final = ("reporting-mta", "final-recipient", "original-recipient")
 _FIELDS: Final = re.compile(
     r"^[ \t>]{0,8}(?:Reporting-MTA|Final-Recipient|Original-Recipient)[ \t]*:", re.IGNORECASE | re.MULTILINE
 )
@@ -145,6 +148,10 @@ class Told:
 
         A report that was passed on as text has them below what the first reading took for the copy.
         """
+        if len(self.report) + len(self.copy) < _QUICK:
+            lower = f"{self.report}{self.copy}".lower()
+            if not any(one in lower for one in _NAMES_OF_FIELDS):
+                return b""
         text = self.report if _FIELDS.search(self.report) or _REPLY_CODE.search(self.report[:20000]) else self.copy
         found = _FIELDS.search(text)
         return text[found.start() :].replace("\n>", "\n").encode("utf-8", "replace") if found else b""

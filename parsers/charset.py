@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from encodings.aliases import aliases
+from functools import lru_cache
 from typing import Final
 
 import cchardet
@@ -58,6 +59,8 @@ _AS_THEY_ARE: Final = frozenset(
 """Codecs for text that nobody confuses with a larger one."""
 
 _SMALL: Final = 1_000_000
+_ASKED: Final = 8
+"""Answers of the detector that are kept: the fields and the words of one mail are asked about several times."""
 WIDE: Final = frozenset({"gb18030", "cp950", "big5hkscs", "cp949", "johab", "cp932", "euc_jp"})
 UNSAFE: Final = re.compile("[\x00\ud800-\udfff]")
 _NOT_NAME: Final = re.compile(r"[^a-z0-9]+")
@@ -215,5 +218,10 @@ def _mostly_utf8(data: bytes) -> str:
 
 def detect(data: bytes) -> str:
     """The codec that the detector believes in, or "": of the common ones, since the rare pages of DOS fit any few bytes."""
-    guess = cchardet.detect(data[: BOUNDS.detect_bytes])["encoding"]
+    return _detected(data[: BOUNDS.detect_bytes])
+
+
+@lru_cache(maxsize=_ASKED)
+def _detected(sample: bytes) -> str:
+    guess = cchardet.detect(sample)["encoding"]
     return SUPERSETS.get(_NOT_NAME.sub("", guess.lower()), "") if guess else ""
