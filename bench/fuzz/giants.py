@@ -12,8 +12,21 @@ import random
 from collections.abc import Callable
 from typing import Final
 
-from bench.fuzz import markup, writing
+from bench.fuzz import writing
 from bench.fuzz.fields import block, message_id
+from bench.fuzz.giantpages import (
+    html_attributes,
+    html_formats,
+    html_letters,
+    html_loose,
+    html_marks,
+    html_nest,
+    html_pairs,
+    html_parts,
+    html_unclosed,
+    times,
+    whole,
+)
 from bench.fuzz.winmail import winmail
 from bench.fuzz.words import chance, few, prose, token
 
@@ -28,10 +41,6 @@ INTRODUCTIONS: Final = (
 UNBROKEN: Final = (
     "a", "word ", "https://example.org/", "-", "=", "_", ">", "@", "a@b.c ", "日本", "e\u0301", "<", ":", "wrote:",
     "On ", "*", "|",
-)  # fmt: skip
-OPENED: Final = (
-    '<a x="', "<a href='", "<!--", "<![CDATA[", "</p", "<p", "&#", "&lt", "<style>", "<title>", "<select><option>",
-    "<table><td>", "<b><i>", "<font><a>",
 )  # fmt: skip
 HEADS: Final = (
     b"", b"Content-Type: image/png\r\n", b"Content-Type: text/html\r\n", b"Content-Type: message/rfc822\r\n",
@@ -63,18 +72,8 @@ FIELDS: Final = (
 )  # fmt: skip
 
 
-def times(piece: bytes | str, size: int) -> bytes:
-    """`piece` repeated to about `size` bytes."""
-    raw = piece.encode("utf-8", "replace") if isinstance(piece, str) else piece
-    return raw * max(1, size // max(1, len(raw)))
-
-
-def _whole(rng: random.Random, fields: list[tuple[str, str]], body: bytes) -> bytes:
-    return b"\r\n".join(block(rng, fields)) + b"\r\n\r\n" + body
-
-
 def _plain(rng: random.Random, body: bytes) -> bytes:
-    return _whole(rng, [("Content-Type", "text/plain; charset=utf-8")], body)
+    return whole(rng, [("Content-Type", "text/plain; charset=utf-8")], body)
 
 
 def _wrote_chain(rng: random.Random, size: int) -> bytes:
@@ -120,53 +119,10 @@ def _long_line(rng: random.Random, size: int) -> bytes:
     )
 
 
-def _html_nest(rng: random.Random, size: int) -> bytes:
-    return _html(
-        rng,
-        times(f"<{rng.choice(markup.TAGS)}{rng.choice(('', ' ' + rng.choice(markup.ATTRIBUTES)))}>", size) + b"core",
-    )
-
-
-def _html_pairs(rng: random.Random, size: int) -> bytes:
-    first, second = rng.sample(markup.TAGS, 2)
-    return _html(rng, times(f"<{first}><{second}>x</{first}>{rng.choice(('', f'</{second}>', '<p>'))}", size))
-
-
-def _html_loose(rng: random.Random, size: int) -> bytes:
-    return _html(
-        rng, b"<p>hello</p>" + times("".join(rng.choice(markup.LOOSE) for _ in range(rng.randint(1, 4))), size)
-    )
-
-
-def _html_attributes(rng: random.Random, size: int) -> bytes:
-    return _html(
-        rng,
-        b"<p " + times(rng.choice(markup.ATTRIBUTES) + rng.choice((" ", "", "\n")), size) + rng.choice((b">x", b"")),
-    )
-
-
-def _html_letters(rng: random.Random, size: int) -> bytes:
-    return _html(rng, times(markup.document(rng), size))
-
-
-def _html_unclosed(rng: random.Random, size: int) -> bytes:
-    return _html(
-        rng,
-        times(
-            rng.choice(OPENED),
-            size,
-        ),
-    )
-
-
-def _html(rng: random.Random, body: bytes) -> bytes:
-    return _whole(rng, [("Content-Type", "text/html; charset=utf-8")], body)
-
-
 def _many_parts(rng: random.Random, size: int) -> bytes:
     kind = rng.choice(HEADS)
     fill = b"x" * rng.choice((0, 10, 500, 60_000))
-    return _whole(
+    return whole(
         rng,
         [("Content-Type", f"multipart/{rng.choice(('mixed', 'alternative', 'digest', 'related'))}; boundary=p")],
         times(b"--p\r\n" + kind + b"\r\n" + fill + b"\r\n", size) + b"--p--\r\n",
@@ -177,13 +133,13 @@ def _nested_parts(rng: random.Random, size: int) -> bytes:
     count = max(2, min(size // 70, rng.choice((5, 25, 31, 300, 10**6))))
     inside = b"".join(b"Content-Type: multipart/mixed; boundary=n%d\r\n\r\n--n%d\r\n" % (at, at) for at in range(count))
     rest = times("filler ", max(1, size - len(inside))) if chance(rng, 0.5) else b"core"
-    return _whole(
+    return whole(
         rng, [("Content-Type", "multipart/mixed; boundary=r")], b"--r\r\n" + inside + b"\r\n" + rest + b"\r\n--r--\r\n"
     )
 
 
 def _nested_mails(rng: random.Random, size: int) -> bytes:
-    return _whole(
+    return whole(
         rng,
         [("Content-Type", "message/rfc822")],
         times(b"Content-Type: message/rfc822\r\nSubject: level\r\n\r\n", size) + b"core",
@@ -200,7 +156,7 @@ def _almost(boundary: str) -> tuple[str, ...]:
 def _boundary_prefixes(rng: random.Random, size: int) -> bytes:
     boundary = "b" * rng.choice((1, 20, 70, 190))
     almost = rng.choice(_almost(boundary))
-    return _whole(
+    return whole(
         rng,
         [("Content-Type", f"multipart/mixed; boundary={boundary}")],
         f"--{boundary}\r\n\r\n".encode() + times(almost, size) + f"\r\n--{boundary}--".encode(),
@@ -210,7 +166,7 @@ def _boundary_prefixes(rng: random.Random, size: int) -> bytes:
 def _file(rng: random.Random, encoding: str, body: bytes) -> bytes:
     kind = rng.choice(KINDS)
     part = f"--q\r\n\r\nhello\r\n--q\r\nContent-Type: {kind}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n".encode()
-    return _whole(rng, [("Content-Type", "multipart/mixed; boundary=q")], part + body + b"\r\n--q--\r\n")
+    return whole(rng, [("Content-Type", "multipart/mixed; boundary=q")], part + body + b"\r\n--q--\r\n")
 
 
 def _base64(rng: random.Random, size: int) -> bytes:
@@ -259,14 +215,14 @@ def _uu(rng: random.Random, size: int) -> bytes:
 def _charset(rng: random.Random, size: int) -> bytes:
     charset = rng.choice(CHARSETS)
     piece = rng.choice(BYTES)
-    return _whole(
+    return whole(
         rng, [("Content-Type", f"text/{rng.choice(('plain', 'html'))}; charset={charset}")], times(piece, size)
     )
 
 
 def _calendar(rng: random.Random, size: int) -> bytes:
     piece = rng.choice((*writing.PROPERTIES, "BEGIN:VEVENT", " folded", 'ATTENDEE;CN="a')) + "\r\n"
-    return _whole(
+    return whole(
         rng,
         [("Content-Type", "text/calendar; charset=utf-8; method=REQUEST")],
         b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n" + times(piece, size),
@@ -283,7 +239,7 @@ def _report(rng: random.Random, size: int) -> bytes:
         + times(fields, size // 2)
         + b"\r\n--r--\r\n"
     )
-    return _whole(
+    return whole(
         rng,
         [("Content-Type", "multipart/report; report-type=delivery-status; boundary=r"), ("Return-Path", "<>")],
         body,
@@ -321,7 +277,7 @@ def _pieces(rng: random.Random, size: int) -> bytes:
         f";\r\n {rng.choice(('filename', 'name'))}*{at}{rng.choice(('', '*'))}=%41b"
         for at in range(max(1, min(size, 2_000_000) // 18))
     )
-    return _whole(
+    return whole(
         rng,
         [
             ("Content-Type", "application/pdf" + (name if chance(rng, 0.5) else "")),
@@ -332,7 +288,7 @@ def _pieces(rng: random.Random, size: int) -> bytes:
 
 
 def _flowed(rng: random.Random, size: int) -> bytes:
-    return _whole(
+    return whole(
         rng,
         [("Content-Type", "text/plain; format=flowed; delsp=yes")],
         times(rng.choice(("a \r\n", "> \r\n", ">> a \r\n", " \r\n", "-- \r\n", ">" * 500 + " \r\n", "a  \n")), size),
@@ -345,58 +301,26 @@ def _noise(rng: random.Random, size: int) -> bytes:
     )
 
 
-def _html_formats(rng: random.Random, size: int) -> bytes:
-    """Formatting that the grammar opens again in each block."""
-    element = rng.choice(("font", "b", "a", "code", "nobr", "i"))
-    most = rng.choice((3, 20, 190))
-    opened = "".join(f"<{element} {rng.choice(('color', 'class'))}={at}>" for at in range(most))
-    block = rng.choice(("<p>x", "<li>x", "<div>x</div>", "<td>x", "<p>x</p>"))
-    if chance(rng, 0.3):
-        return _html(rng, times(f"<p>{opened}" + block * 40, size))
-    return _html(rng, f"<p>{opened}".encode() + times(block, size))
-
-
-def _html_parts(rng: random.Random, size: int) -> bytes:
-    piece = rng.choice(("<p>x", "<li>x", "x<br>", "&amp;", "<b>x"))
-    count = rng.choice((5, 40, 400))
-    part = b"--g\r\nContent-Type: text/html\r\n\r\n" + times(piece, size // count) + b"\r\n"
-    return _whole(rng, [("Content-Type", "multipart/mixed; boundary=g")], part * count + b"--g--\r\n")
-
-
-def _html_marks(rng: random.Random, size: int) -> bytes:
-    """Containers that programs name, below a quote that is long."""
-    mark = rng.choice(
-        (
-            "<div class=signature></div>",
-            "<div class=gmail_quote>",
-            "<div id=divRplyFwdMsg></div>",
-            "<p class=gmail_attr>",
-        )
-    )
-    return _html(rng, b"<blockquote type=cite>" + b"a<br>" * 4900 + b"</blockquote>" + times(mark, size))
-
-
 def _list_fields(rng: random.Random, size: int) -> bytes:
     """Many fields of addresses."""
     value = rng.choice(("[", "a@", ";", "a:;", "a@b.example, ", "(", '"', "<", "=?utf-8?q?a?= "))
     names = ("To", "Cc", "Reply-To", "From")
     fields = [(rng.choice(names), times(value, min(size, 2_000_000) // 15).decode()) for _ in range(15)]
-    return _whole(rng, fields, b"x")
+    return whole(rng, fields, b"x")
 
 
 def _short_uu(rng: random.Random, size: int) -> bytes:
     line = rng.choice((b"#AAAA\r\n", b"!AA\r\n", b" \r\n", b"M\r\n", b"begin 644 a\r\n"))
     body = b"begin 644 a\r\n" + times(line, size) + rng.choice((b"`\r\nend\r\n", b""))
     encoding = [("Content-Transfer-Encoding", "x-uuencode")] if chance(rng, 0.5) else []
-    return _whole(rng, [("Content-Type", rng.choice(("text/plain", "application/x"))), *encoding], body)
+    return whole(rng, [("Content-Type", rng.choice(("text/plain", "application/x"))), *encoding], body)
 
 
 SHAPES: Final[tuple[Shape, ...]] = (
-    _wrote_chain, _quote_ladder, _answers, _signatures, _blanks, _long_line, _html_nest, _html_pairs, _html_loose,
-    _html_attributes, _html_letters, _html_unclosed, _many_parts, _nested_parts, _nested_mails, _boundary_prefixes,
+    _wrote_chain, _quote_ladder, _answers, _signatures, _blanks, _long_line, html_nest, html_pairs, html_loose,
+    html_attributes, html_letters, html_unclosed, _many_parts, _nested_parts, _nested_mails, _boundary_prefixes,
     _base64, _base64_garbage, _soft_breaks, _winmail, _uu, _charset, _calendar, _report, _told, _field, _fields,
-    _references, _pieces, _flowed, _noise, _html_formats, _html_parts, _html_marks, _list_fields,
-    _short_uu,
+    _references, _pieces, _flowed, _noise, html_formats, html_parts, html_marks, _list_fields, _short_uu,
 )  # fmt: skip
 
 
