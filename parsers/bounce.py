@@ -106,7 +106,7 @@ def looks_like(suspect: Suspect) -> bool:
     if suspect.from_somebody and not machine:
         return False  # a person who writes about a bounce, or pastes one, is a person
     opening = " ".join(suspect.told.report[:3000].translate(_SIGNS).lower().split())
-    if not machine and opening.lstrip().startswith(forms.GREETINGS):
+    if not machine and opening.startswith(forms.GREETINGS):
         return False
     sentences = [one for one in (_IN_ASCII if opening.isascii() else forms.SENTENCES) if one in opening]
     sentence, sure = bool(sentences), any(one not in forms.WEAK for one in sentences)
@@ -233,7 +233,8 @@ def _status(failed: list[dsn.Failed], said: str, told: Told) -> str:
 
 
 def _telling(statuses: list[str]) -> str:
-    """The first status that says something: that time ran out says less than what happened until then."""
+    """The first status that says something: that time ran out (x.4.7) says less than what happened until then, if that has
+    a name (x.4.0 has none)."""
     exact = [one for one in statuses if not one.endswith(".0.0")]
     first = (exact or statuses or [""])[0]
     return next((one for one in exact if one[2:] not in ("4.7", "4.0")), first) if first[2:] == "4.7" else first

@@ -114,10 +114,8 @@ def decode(data: bytes, declared: str = "") -> Decoded:
 
 def _is_whole(text: str) -> bool:
     """Whether there are no lone surrogates: the quick answer, for texts of which a copy costs nothing."""
-    return text.isascii() or (len(text) < _SMALL and _strict_utf8(text))
-
-
-def _strict_utf8(text: str) -> bool:
+    if len(text) >= _SMALL:
+        return text.isascii()
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:

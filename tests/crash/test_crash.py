@@ -18,7 +18,7 @@ def test_every_named_point_is_exercised_or_belongs_to_a_part_that_does_not_exist
     assert set(POINTS) | IN_A_MAILBOX | NOT_YET == set(crashpoints.NAMES)
 
 
-# The waits within have limits of their own, which say what did not happen; these are above their sum.
+# The waits within have limits of their own, which say what did not happen; these leave a slow machine the time for that.
 
 
 @pytest.mark.timeout(900)

@@ -77,17 +77,23 @@ DESKGATE = Commands()
 
 def _awaited(answer: io.BufferedReader, arguments: list[str], seconds: float) -> int:
     """The exit code, as `subprocess` counts it; the process number comes first, so that it can be killed."""
-    pid = int(answer.readline())
+    pid = int(_told(answer))
     timer = threading.Timer(seconds, os.kill, [pid, signal.SIGKILL])
     began = time.monotonic()
     timer.start()
     try:
-        code = int(answer.readline())
+        code = int(_told(answer))
     finally:
         timer.cancel()
     if code == -signal.SIGKILL and time.monotonic() - began >= seconds:
         raise subprocess.TimeoutExpired(["deskgate", *arguments], seconds)
     return code
+
+
+def _told(answer: io.BufferedReader) -> bytes:
+    line = answer.readline()
+    assert line, "the process that forks commands has ended; what it said stands in the output of the tests"
+    return line
 
 
 def _serve(asked: socket.socket) -> None:
